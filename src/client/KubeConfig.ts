@@ -1,0 +1,152 @@
+/**
+ * Kubeconfig files: where a cluster is, how to trust it, and who asks. Files are found and merged as kubectl does it,
+ * and a Pod's service account stands in for a file inside a cluster.
+ *
+ * ```ts
+ * import { KubeConfig } from "effect-kube"
+ * import { NodeContext } from "@effect/platform-node"
+ * import { Effect } from "effect"
+ *
+ * const connection = KubeConfig.infer({ context: "staging" }).pipe(Effect.provide(NodeContext.layer))
+ * ```
+ *
+ * Reference: https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
+ */
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Config from "effect/Config"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as file from "./internal/kubeconfigFile.js"
+
+/** A file, the place inside it, and what was expected there. */
+export class KubeConfigError extends Data.TaggedError("KubeConfigError")<{
+  /** The file, or where else the configuration came from. */
+  readonly source: string
+  /** The place inside, such as `users[0].user.client-key-data`; empty for the file as a whole. */
+  readonly path: string
+  readonly problem: string
+}> {
+  override get message(): string {
+    return `${this.source}${this.path === "" ? "" : `: ${this.path}`}: ${this.problem}`
+  }
+}
+
+/** How the client shows who it is. Several may be set: a certificate and a token do not exclude each other. */
+export interface Identity {
+  readonly token?: Redacted.Redacted<string> | undefined
+  /** Read again as it rotates. */
+  readonly tokenFile?: string | undefined
+  readonly basic?: { readonly username: string; readonly password: Redacted.Redacted<string> } | undefined
+  /** PEM. */
+  readonly certificate?: { readonly certificate: string; readonly key: Redacted.Redacted<string> } | undefined
+}
+
+/** Everything that it takes to talk to one cluster. */
+export interface Connection {
+  readonly server: string
+  /** The namespace of the context; `default` where it has none. */
+  readonly namespace: string
+  /** PEM of the authorities that are trusted. Undefined: those of the system. */
+  readonly certificateAuthority?: string | undefined
+  /** The name that the server's certificate must have, where it is not the host's. */
+  readonly tlsServerName?: string | undefined
+  /** True: the server's certificate is not checked at all. */
+  readonly insecureSkipTlsVerify: boolean
+  readonly identity: Identity
+  /** The name of the context; undefined inside a cluster. */
+  readonly context: string | undefined
+}
+
+export interface LoadOptions {
+  /** Default: the file's `current-context`. */
+  readonly context?: string | undefined
+}
+
+type Env = FileSystem.FileSystem | Path.Path
+
+/** Reads a kubeconfig that is already in memory. Relative paths in it resolve against `directory`, by default the current one. */
+export const fromString = (
+  text: string,
+  options?: LoadOptions & { readonly directory?: string | undefined; readonly source?: string | undefined }
+): Effect.Effect<Connection, KubeConfigError, Env> =>
+  Effect.flatMap(
+    file.parse(text, options?.source ?? "kubeconfig", options?.directory ?? "."),
+    (config) => file.connection([config], options?.context)
+  )
+
+/** Reads one kubeconfig file, which must exist. */
+export const fromFile = (path: string, options?: LoadOptions): Effect.Effect<Connection, KubeConfigError, Env> =>
+  Effect.flatMap(file.read(path), (config) => file.connection([config], options?.context))
+
+const environment = (name: string): Effect.Effect<string | undefined> =>
+  Config.option(Config.string(name)).pipe(
+    Effect.map(Option.filter((value) => value !== "")),
+    Effect.map(Option.getOrUndefined),
+    Effect.orElseSucceed(() => undefined)
+  )
+
+/** The files of `KUBECONFIG`, a list of paths as in `PATH`; else `~/.kube/config`. */
+const defaultFiles = Effect.gen(function*() {
+  const path = yield* Path.Path
+  const list = yield* environment("KUBECONFIG")
+  if (list !== undefined) return [...new Set(list.split(path.sep === "\\" ? ";" : ":").filter((entry) => entry !== ""))]
+  const home = (yield* environment("HOME")) ?? (yield* environment("USERPROFILE"))
+  return home === undefined ? [] : [path.join(home, ".kube", "config")]
+})
+
+const loadFiles = (paths: ReadonlyArray<string>, options: LoadOptions | undefined) =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const existing = yield* Effect.filter(paths, (path) => Effect.orElseSucceed(fs.exists(path), () => false))
+    if (existing.length === 0) {
+      return yield* new KubeConfigError({
+        source: paths.length === 0 ? "kubeconfig" : paths.join(", "),
+        path: "",
+        problem: "no such file; set KUBECONFIG, or name a file"
+      })
+    }
+    return yield* file.connection(yield* Effect.forEach(existing, file.read), options?.context)
+  })
+
+/** Reads the files of `KUBECONFIG`, else `~/.kube/config`, merged: for an entry the first file that has it wins whole. */
+export const load = (options?: LoadOptions): Effect.Effect<Connection, KubeConfigError, Env> =>
+  Effect.flatMap(defaultFiles, (paths) => loadFiles(paths, options))
+
+const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+/** Inside a Pod: the service account's token, authority and namespace. Fails outside of one. */
+export const inCluster: Effect.Effect<Connection, KubeConfigError, Env> = Effect.gen(function*() {
+  const fs = yield* FileSystem.FileSystem
+  const fail = (problem: string) => new KubeConfigError({ source: "in-cluster configuration", path: "", problem })
+  const host = yield* environment("KUBERNETES_SERVICE_HOST")
+  const port = yield* environment("KUBERNETES_SERVICE_PORT")
+  if (host === undefined || port === undefined) {
+    return yield* fail("KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: is this a Pod?")
+  }
+  const read = (name: string) =>
+    Effect.mapError(fs.readFileString(`${serviceAccount}/${name}`), () => fail(`cannot read ${serviceAccount}/${name}`))
+  const certificateAuthority = yield* read("ca.crt")
+  // Read once here so that a missing token is an error at the start and not at the first request.
+  yield* read("token")
+  const namespace = yield* Effect.orElseSucceed(read("namespace"), () => "default")
+  const connection: Connection = {
+    server: `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    namespace: namespace.trim(),
+    certificateAuthority,
+    insecureSkipTlsVerify: false,
+    identity: { tokenFile: `${serviceAccount}/token` },
+    context: undefined
+  }
+  return connection
+})
+
+/** What kubectl's user means: the files of `KUBECONFIG` where it is set, else the Pod's service account, else `~/.kube/config`. */
+export const infer = (options?: LoadOptions): Effect.Effect<Connection, KubeConfigError, Env> =>
+  Effect.gen(function*() {
+    const named = yield* environment("KUBECONFIG")
+    const inPod = yield* environment("KUBERNETES_SERVICE_HOST")
+    return named === undefined && inPod !== undefined ? yield* inCluster : yield* load(options)
+  })

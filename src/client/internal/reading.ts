@@ -1,0 +1,278 @@
+/** Reading the answers of one request: whole lists, lists as streams, one watch. */
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Stream from "effect/Stream"
+import { actual, type Fields, isFields } from "../../protocol/internal/actual.js"
+import type { Codec } from "../../protocol/internal/codec.js"
+import * as Framing from "../../protocol/Framing.js"
+import * as KubeError from "../../protocol/KubeError.js"
+import type * as Request from "../../protocol/Request.js"
+import type { KubeObject } from "../../protocol/Resource.js"
+import * as Status from "../../protocol/Status.js"
+import type { ResourceList, WatchEvent } from "../Api.js"
+import type { Service } from "../KubeClient.js"
+import { yieldToEventLoop } from "./macrotask.js"
+import { toError } from "./refusals.js"
+
+// ------------------------------------------------------------------------------------------------ errors
+
+const metadataOf = (body: unknown): Fields => isFields(body) && isFields(body["metadata"]) ? body["metadata"] : {}
+
+const text = (u: unknown): string | undefined => typeof u === "string" ? u : undefined
+
+/** The error for an object that did not decode; it names the object as far as its metadata can be read. */
+export const decodeError = (
+  info: KubeError.RequestInfo,
+  body: unknown,
+  issues: ReadonlyArray<KubeError.Issue>
+): KubeError.DecodeError => {
+  const metadata = metadataOf(body)
+  return new KubeError.DecodeError({
+    request: info,
+    object: { namespace: text(metadata["namespace"]), name: text(metadata["name"]) },
+    issues
+  })
+}
+
+/** The error for an object that its schema refuses before it is sent, as the server would say it. */
+export const invalid = (info: KubeError.RequestInfo, issues: ReadonlyArray<KubeError.Issue>): KubeError.Invalid =>
+  new KubeError.Invalid({
+    request: info,
+    sent: false,
+    status: {
+      kind: "Status",
+      apiVersion: "v1",
+      status: "Failure",
+      reason: "Invalid",
+      code: 422,
+      message: `${info.kind} ${JSON.stringify(info.name ?? "")} is invalid`,
+      details: {
+        name: info.name,
+        group: info.group,
+        kind: info.kind,
+        causes: issues.map((issue) => ({
+          reason: issue.actual === "nothing" ? "FieldValueRequired" : "FieldValueInvalid",
+          field: KubeError.formatPath(issue.path),
+          message: `expected ${issue.expected}, found ${issue.actual}`
+        }))
+      }
+    }
+  })
+
+/** The error for bytes that could not be cut. */
+export const framingError = (info: KubeError.RequestInfo, error: Framing.FramingError): KubeError.TransportError =>
+  new KubeError.TransportError({ request: info, reason: error.reason === "Truncated" ? "Reset" : "Protocol", description: error.description })
+
+// ------------------------------------------------------------------------------------------------ lists
+
+/** The options of the next page: the first one's version must not be sent again (API concepts: 400 when it is). */
+export const nextPage = (options: Request.ListOptions | undefined, token: string): Request.ListOptions => ({
+  ...options,
+  continue: token,
+  resourceVersion: undefined,
+  resourceVersionMatch: undefined
+})
+
+/** Bytes of a list that are read in one turn of the event loop: some 5 ms of parsing. */
+const bytesPerTurn = 512 * 1024
+
+interface Reader<K> {
+  /** Objects that were read and not yet taken. */
+  objects: Array<K>
+  readonly push: (chunk: Uint8Array) => Failure | undefined
+  /** Says that there are no more bytes, and answers what the list says of itself. */
+  readonly end: () => NonNullable<Framing.ListHead["metadata"]> | Failure
+}
+
+const reader = <K>(info: KubeError.RequestInfo, codec: Codec<K>): Reader<K> => {
+  const cutter = Framing.makeListCutter()
+  let failure: KubeError.DecodeError | undefined
+  const take = (items: ReadonlyArray<Framing.ListItem>): Failure | undefined => {
+    for (let i = 0; i < items.length && failure === undefined; i++) {
+      const item = items[i]!
+      if (item._tag === "Unparsable") {
+        failure = decodeError(info, undefined, [{ path: [], expected: "valid JSON", actual: actual(item.text) }])
+        break
+      }
+      const decoded = codec.decode(item.value, "item")
+      if (Either.isRight(decoded)) self.objects.push(decoded.right)
+      else failure = decodeError(info, item.value, decoded.left)
+    }
+    return failure ?? (cutter.failure === undefined ? undefined : framingError(info, cutter.failure))
+  }
+  const self: Reader<K> = {
+    objects: [],
+    push: (chunk) => take(cutter.push(chunk)),
+    end: () => take(cutter.end()) ?? cutter.head.metadata ?? {}
+  }
+  return self
+}
+
+type Failure = KubeError.TransportError | KubeError.DecodeError
+
+const isFailure = (u: unknown): u is Failure => KubeError.is(u)
+
+/** Reads one list to its end, item by item as its bytes arrive. */
+export const list = <E, K extends KubeObject>(
+  client: Service,
+  request: Request.Request<E>,
+  codec: Codec<K>
+): Effect.Effect<ResourceList<K>, E | KubeError.Common> =>
+  Effect.scoped(Effect.flatMap(client.open(request), (response) => {
+    const items = reader(request.info, codec)
+    let turn = 0
+    const take = (chunks: Chunk.Chunk<Uint8Array>): Effect.Effect<void, Failure> => {
+      for (const chunk of chunks) {
+        const error = items.push(chunk)
+        if (error !== undefined) return Effect.fail(error)
+        turn += chunk.length
+      }
+      if (turn < bytesPerTurn) return Effect.void
+      turn = 0
+      return yieldToEventLoop
+    }
+    return Effect.flatMap(Stream.runForEachChunk(response.body, take), (): Effect.Effect<ResourceList<K>, Failure> => {
+      const end = items.end()
+      if (isFailure(end)) return Effect.fail(end)
+      const { continue: token, remainingItemCount, resourceVersion = "" } = end
+      return Effect.succeed({
+        items: items.objects,
+        metadata: {
+          resourceVersion,
+          ...(token === undefined ? undefined : { continue: token }),
+          ...(remainingItemCount === undefined ? undefined : { remainingItemCount })
+        }
+      })
+    })
+  }))
+
+/** One page as a stream; at its end it tells the token of the next one. */
+const page = <E, K extends KubeObject>(
+  client: Service,
+  request: Request.Request<E>,
+  codec: Codec<K>,
+  ended: (token: string | undefined) => void
+): Stream.Stream<K, E | KubeError.Common> =>
+  Stream.unwrapScoped(Effect.map(client.open(request), (response) => {
+    const items = reader(request.info, codec)
+    const taken = (): Chunk.Chunk<K> => {
+      const objects = items.objects
+      items.objects = []
+      return Chunk.unsafeFromArray(objects)
+    }
+    const body = Stream.mapChunksEffect(response.body, (chunks): Effect.Effect<Chunk.Chunk<K>, Failure> => {
+      for (const chunk of chunks) {
+        const error = items.push(chunk)
+        if (error !== undefined) return Effect.fail(error)
+      }
+      return Effect.succeed(taken())
+    })
+    const last = Stream.unwrap(Effect.suspend((): Effect.Effect<Stream.Stream<K>, Failure> => {
+      const end = items.end()
+      if (isFailure(end)) return Effect.fail(end)
+      ended(end.continue)
+      return Effect.succeed(Stream.fromChunk(taken()))
+    }))
+    return Stream.concat(body, last)
+  }))
+
+/** All pages as one stream. A page is asked for when the one before it has been taken. */
+export const stream = <E, E2, K extends KubeObject>(
+  client: Service,
+  request: (token: string | undefined) => Effect.Effect<Request.Request<E>, E2>,
+  codec: Codec<K>
+): Stream.Stream<K, E | E2 | KubeError.Common> => {
+  const from = (token: string | undefined): Stream.Stream<K, E | E2 | KubeError.Common> =>
+    Stream.unwrap(Effect.map(request(token), (request) => {
+      let next: string | undefined
+      const one = page(client, request, codec, (token) => {
+        next = token
+      })
+      return Stream.concat(one, Stream.suspend(() => next === undefined ? Stream.empty : from(next)))
+    }))
+  return from(undefined)
+}
+
+// ------------------------------------------------------------------------------------------------ watch
+
+/** KEP-3157: the bookmark that ends the present state of a watch which began with it. */
+export const initialEventsEnd = "k8s.io/initial-events-end"
+
+/** Of a bookmark only its version and annotations are read. */
+export const readBookmark = (object: unknown): { readonly resourceVersion: string; readonly initialEventsEnd: boolean } => {
+  const metadata = metadataOf(object)
+  const annotations = isFields(metadata["annotations"]) ? metadata["annotations"] : {}
+  return { resourceVersion: text(metadata["resourceVersion"]) ?? "", initialEventsEnd: annotations[initialEventsEnd] === "true" }
+}
+
+/** The error that an ERROR event stands for. */
+export const eventError = <E>(request: Request.Request<E>, object: unknown): E | KubeError.Common => {
+  const status = Status.isStatus(object)
+    ? Status.fromJson(object, 500, request.method)
+    : Status.fromText(JSON.stringify(object) ?? "", 500, request.method)
+  return toError(request, status)
+}
+
+const readEvent = <E, K>(request: Request.Request<E>, codec: Codec<K>, line: string): WatchEvent<K> | E | KubeError.Common => {
+  let frame: unknown
+  try {
+    frame = JSON.parse(line)
+  } catch {
+    return new KubeError.TransportError({ request: request.info, reason: "Protocol", description: "a line of the watch is not valid JSON" })
+  }
+  const type = isFields(frame) ? frame["type"] : undefined
+  const object = isFields(frame) ? frame["object"] : undefined
+  switch (type) {
+    case "ADDED":
+    case "MODIFIED":
+    case "DELETED": {
+      const decoded = codec.decode(object, "served")
+      return Either.isRight(decoded) ? { type, object: decoded.right } : decodeError(request.info, object, decoded.left)
+    }
+    case "BOOKMARK":
+      return { type, ...readBookmark(object) }
+    case "ERROR":
+      return eventError(request, object)
+    default:
+      return new KubeError.TransportError({
+        request: request.info,
+        reason: "Protocol",
+        description: `expected a watch event, found ${actual(isFields(frame) ? type : frame)}`
+      })
+  }
+}
+
+/** One watch to its end. */
+export const watch = <E, K extends KubeObject>(
+  client: Service,
+  request: Request.Request<E>,
+  codec: Codec<K>
+): Stream.Stream<WatchEvent<K>, E | KubeError.Common> =>
+  Stream.unwrapScoped(Effect.map(client.open(request), (response) => {
+    const splitter = Framing.makeLineSplitter()
+    // What came before a failure is handed over first: the failure then waits for the next chunk.
+    let failure: E | KubeError.Common | undefined
+    const events = Stream.mapChunksEffect(response.body, (chunks): Effect.Effect<Chunk.Chunk<WatchEvent<K>>, E | KubeError.Common> => {
+      const events: Array<WatchEvent<K>> = []
+      for (const chunk of chunks) {
+        for (const line of splitter.push(chunk)) {
+          const event = readEvent(request, codec, line)
+          if (isEvent<K>(event)) events.push(event)
+          else {
+            failure = event
+            break
+          }
+        }
+        if (failure === undefined && splitter.failure !== undefined) failure = framingError(request.info, splitter.failure)
+        if (failure !== undefined) break
+      }
+      return failure !== undefined && events.length === 0 ? Effect.fail(failure) : Effect.succeed(Chunk.unsafeFromArray(events))
+    })
+    return Stream.concat(
+      Stream.takeUntil(events, () => failure !== undefined),
+      Stream.unwrap(Effect.suspend(() => failure === undefined ? Effect.succeed(Stream.empty) : Effect.fail(failure)))
+    )
+  }))
+
+const isEvent = <K>(u: unknown): u is WatchEvent<K> => isFields(u) && typeof u["type"] === "string"

@@ -1,0 +1,154 @@
+/** From an answer that refuses to the typed error that the request's operation lists. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as KubeError from "../../protocol/KubeError.js"
+import * as Request from "../../protocol/Request.js"
+import * as Status from "../../protocol/Status.js"
+import type { ByteResponse, Response } from "../KubeClient.js"
+import type { Answer, Transport } from "./http.js"
+
+/** `Retry-After` in seconds, else what the Status says. A date is read by the caller's retry policy, not here. */
+const retryAfter = (header: string | undefined, status: Status.Status): Duration.Duration | undefined => {
+  const seconds = header !== undefined && /^\d{1,6}$/.test(header.trim()) ? Number(header) : status.details?.retryAfterSeconds
+  return seconds === undefined || seconds <= 0 ? undefined : Duration.seconds(seconds)
+}
+
+const quoted = /"\{.*\}"|\{.*\}|"[^"]*\\"[^"]*"/gs
+
+/**
+ * The server's messages can quote the body of the request (a failed patch of a Secret prints all of it), and errors
+ * end up in logs. So what looks like a quoted object is cut from every message, and of a Secret's causes only the
+ * part before the value is kept.
+ */
+const withoutBody = (info: KubeError.RequestInfo, status: Status.Status): Status.Status => {
+  const secret = info.group === "" && info.resource === "secrets"
+  const cut = (text: string | undefined): string | undefined => {
+    if (text === undefined) return undefined
+    const open = text.replace(quoted, "…")
+    return secret ? open.replace(/Invalid value: .*?(?=: |$)/gs, "Invalid value: …") : open
+  }
+  return {
+    ...status,
+    message: cut(status.message),
+    details: status.details && {
+      ...status.details,
+      causes: status.details.causes?.map((cause) => ({ ...cause, message: cut(cause.message) }))
+    }
+  }
+}
+
+const ownErrors: { readonly [Tag in Request.OwnTag]: new(refusal: KubeError.Refusal) => KubeError.Own } = {
+  KubeNotFound: KubeError.NotFound,
+  KubeAlreadyExists: KubeError.AlreadyExists,
+  KubeConflict: KubeError.Conflict,
+  KubeInvalid: KubeError.Invalid,
+  KubeExpired: KubeError.Expired
+}
+
+/** The error for a Status: one that the request lists, one that any request can meet, or `StatusError`. */
+export const toError = <E>(
+  request: Request.Request<E>,
+  received: Status.Status,
+  retryAfterHeader?: string | undefined
+): E | KubeError.Common => {
+  const status = withoutBody(request.info, received)
+  const refusal: KubeError.Refusal = { request: request.info, status, sent: true }
+  const reason = status.reason ?? "Unknown"
+  const own = Request.ownTag(request, reason)
+  // The request's type lists exactly the errors of its `own` tags.
+  if (own !== undefined) return new ownErrors[own](refusal) as E
+  switch (reason) {
+    case "Unauthorized":
+      return new KubeError.Unauthorized(refusal)
+    case "Forbidden":
+      return new KubeError.Forbidden(refusal)
+    case "TooManyRequests":
+      return new KubeError.Throttled({ ...refusal, retryAfter: retryAfter(retryAfterHeader, status) })
+    default:
+      return new KubeError.StatusError({ ...refusal, retryAfter: retryAfter(retryAfterHeader, status) })
+  }
+}
+
+const protocolError = (request: Request.Request<unknown>, description: string): KubeError.TransportError =>
+  new KubeError.TransportError({ request: request.info, reason: "Protocol", description })
+
+/** The texts of a `Warning` header: `299 - "text"`, several parted by commas. */
+export const warnings = (header: string | undefined): ReadonlyArray<string> => {
+  if (header === undefined) return []
+  const texts: Array<string> = []
+  for (const match of header.matchAll(/299 [^ ]+ "((?:[^"\\]|\\.)*)"/g)) texts.push(match[1]!.replace(/\\(.)/g, "$1"))
+  return texts
+}
+
+const isJson = (contentType: string): boolean => contentType.startsWith("application/json") || contentType.includes("+json")
+
+const failed = <E>(request: Request.Request<E>, answer: Answer): Effect.Effect<never, E | KubeError.Common> =>
+  Effect.flatMap(answer.text, (text) =>
+    Effect.fail(toError(request, Status.fromBody(text, answer.status, request.method), answer.headers["retry-after"])))
+
+const contentType = (answer: Answer): string => answer.headers["content-type"] ?? ""
+
+const isRefusal = (status: number): boolean => status < 200 || status >= 300
+
+const readBody = (request: Request.Request<unknown>, answer: Answer): Effect.Effect<unknown, KubeError.TransportError> =>
+  Effect.flatMap(answer.text, (text) => {
+    if (text === "") return Effect.succeed(undefined)
+    if (!isJson(contentType(answer))) {
+      return request.accept.startsWith("application/json") && contentType(answer).startsWith("text/html")
+        ? Effect.fail(protocolError(request, `expected JSON, found ${contentType(answer)}: is there a proxy in between?`))
+        : Effect.succeed(text)
+    }
+    try {
+      return Effect.succeed(JSON.parse(text) as unknown)
+    } catch {
+      return Effect.fail(protocolError(request, "the answer is not valid JSON"))
+    }
+  })
+
+const span = (request: Request.Request<unknown>) => {
+  const { group, name, namespace, resource, subresource, verb, version } = request.info
+  return {
+    kind: "client" as const,
+    captureStackTrace: false,
+    attributes: {
+      "k8s.verb": verb,
+      "k8s.group": group,
+      "k8s.version": version,
+      "k8s.resource": subresource === undefined ? resource : `${resource}/${subresource}`,
+      ...(namespace === undefined ? undefined : { "k8s.namespace.name": namespace }),
+      ...(name === undefined ? undefined : { "k8s.object.name": name })
+    }
+  }
+}
+
+const traced = <A, E, R>(request: Request.Request<unknown>, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.withSpan(effect, `kube.${request.info.verb} ${request.info.kind}`, span(request)) as Effect.Effect<A, E, R>
+
+/** Sends a request and reads the whole answer. */
+export const execute = <E>(transport: Transport, request: Request.Request<E>): Effect.Effect<Response, E | KubeError.Common> =>
+  traced(request, Effect.scoped(Effect.flatMap(transport(request), (answer) =>
+    isRefusal(answer.status) ? failed(request, answer) : Effect.map(readBody(request, answer), (body) => ({
+      status: answer.status,
+      body,
+      warnings: warnings(answer.headers["warning"])
+    })))))
+
+/** Sends a request and hands over the answer as it comes. */
+export const open = <E>(
+  transport: Transport,
+  request: Request.Request<E>
+): Effect.Effect<ByteResponse, E | KubeError.Common, Scope.Scope> =>
+  Effect.flatMap(transport(request), (answer) => {
+    if (isRefusal(answer.status)) return failed(request, answer)
+    const type = contentType(answer)
+    if (request.accept.startsWith("application/json") && !isJson(type)) {
+      return Effect.fail(protocolError(request, `expected JSON, found ${type === "" ? "no content type" : type}: is there a proxy in between?`))
+    }
+    return Effect.succeed({
+      status: answer.status,
+      contentType: type,
+      warnings: warnings(answer.headers["warning"]),
+      body: answer.stream
+    })
+  })

@@ -1,0 +1,28 @@
+/**
+ * The seam by which a controller learns what its reconcile wrote, so that the next run of the same key does not read a
+ * store that is older (read your own writes). It follows the fiber, so plain and bound handles are seen alike.
+ */
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import { globalValue } from "effect/GlobalValue"
+
+/** One write that the server confirmed. */
+export interface Write {
+  readonly group: string
+  readonly plural: string
+  readonly namespace: string | undefined
+  readonly name: string
+  readonly uid: string | undefined
+  /** The resourceVersion that the write made; undefined for a delete that was carried out at once. */
+  readonly resourceVersion: string | undefined
+}
+
+/** Told of each confirmed write in this fiber and its children. */
+export const observer: FiberRef.FiberRef<((write: Write) => void) | undefined> = globalValue(
+  Symbol.for("effect-kube/client/writes"),
+  () => FiberRef.unsafeMake<((write: Write) => void) | undefined>(undefined)
+)
+
+/** Tells the observer, if there is one. */
+export const record = (write: () => Write): Effect.Effect<void> =>
+  Effect.map(FiberRef.get(observer), (observe) => observe?.(write()))

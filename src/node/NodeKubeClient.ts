@@ -1,0 +1,135 @@
+/**
+ * The client for Node: connection pools with TLS on undici, and kubeconfig files from the disk.
+ *
+ * ```ts
+ * import { Api } from "effect-kube"
+ * import { Pod } from "effect-kube/kinds/core/v1"
+ * import { NodeKubeClient } from "effect-kube/node"
+ * import { NodeRuntime } from "@effect/platform-node"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.flatMap(Api.all(Pod).list(), ({ items }) => Effect.log(`${items.length} pods`))
+ *
+ * NodeRuntime.runMain(Effect.provide(program, NodeKubeClient.layer))
+ * ```
+ */
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as Undici from "@effect/platform-node/Undici"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as KubeClient from "../client/KubeClient.js"
+import * as KubeConfig from "../client/KubeConfig.js"
+import type * as KubeError from "../protocol/KubeError.js"
+
+export interface Options {
+  /** Default: the name of this library. */
+  readonly fieldManager?: string | undefined
+  readonly userAgent?: string | undefined
+  /** Connections for requests that end; watches have a pool of their own without a bound. Default 32. */
+  readonly connections?: number | undefined
+}
+
+/** undici's pools for one cluster: they share neither a connection nor a certificate with any other. */
+const dispatcher = (connection: KubeConfig.Connection, connections: number | null): Effect.Effect<Undici.Dispatcher, never, Scope.Scope> => {
+  const { certificate } = connection.identity
+  return Effect.acquireRelease(
+    Effect.sync(() =>
+      new Undici.Agent({
+        connections,
+        connect: {
+          timeout: 30_000,
+          keepAlive: true,
+          keepAliveInitialDelay: 30_000,
+          rejectUnauthorized: !connection.insecureSkipTlsVerify,
+          ...(connection.certificateAuthority === undefined ? undefined : { ca: connection.certificateAuthority }),
+          ...(connection.tlsServerName === undefined ? undefined : { servername: connection.tlsServerName }),
+          ...(certificate === undefined ? undefined : { cert: certificate.certificate, key: Redacted.value(certificate.key) })
+        }
+      })
+    ),
+    (agent) => Effect.promise(() => agent.destroy())
+  )
+}
+
+const tokenLifetimeMillis = 60_000
+
+/** The Authorization header. A token file is read again every minute, and a failed read keeps the old token (client-go's rule). */
+const authorization = (
+  identity: KubeConfig.Identity
+): Effect.Effect<Effect.Effect<Redacted.Redacted<string> | undefined, KubeError.TransportReason> | undefined, never, FileSystem.FileSystem> => {
+  const bearer = (token: Redacted.Redacted<string>) => Redacted.make(`Bearer ${Redacted.value(token)}`)
+  if (identity.tokenFile !== undefined) {
+    const path = identity.tokenFile
+    return Effect.map(FileSystem.FileSystem, (fs) => {
+      let cached: { readonly header: Redacted.Redacted<string>; readonly until: number } | undefined
+      const read = Effect.map(fs.readFileString(path), (text) => bearer(Redacted.make(text.trim())))
+      return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        if (cached !== undefined && now < cached.until) return Effect.succeed(cached.header)
+        return read.pipe(
+          Effect.catchAll(() => cached === undefined ? Effect.fail("Other" as const) : Effect.succeed(cached.header)),
+          Effect.tap((header) => Effect.sync(() => {
+            cached = { header, until: now + tokenLifetimeMillis }
+          }))
+        )
+      })
+    })
+  }
+  const { basic, token } = identity
+  const header = token !== undefined
+    ? bearer(token)
+    : basic !== undefined
+    ? Redacted.make(`Basic ${globalThis.btoa(`${basic.username}:${Redacted.value(basic.password)}`)}`)
+    : undefined
+  return Effect.succeed(header === undefined ? undefined : Effect.succeed(header))
+}
+
+/** A client of one cluster; its sockets close with the Scope. */
+export const make = (
+  connection: KubeConfig.Connection,
+  options?: Options
+): Effect.Effect<KubeClient.Service, never, Scope.Scope | FileSystem.FileSystem> =>
+  Effect.gen(function*() {
+    const requests = yield* dispatcher(connection, options?.connections ?? 32)
+    const streams = yield* dispatcher(connection, null)
+    // Credentials go over https only; http to this machine is the one exception.
+    const trusted = /^https:/.test(connection.server) || /^http:\/\/(localhost|127\.[\d.]+|\[::1\])(:|\/|$)/.test(connection.server)
+    return KubeClient.make({
+      server: connection.server,
+      namespace: connection.namespace,
+      httpClient: NodeHttpClient.makeUndici(requests) as never,
+      streamClient: NodeHttpClient.makeUndici(streams) as never,
+      authorization: trusted ? yield* authorization(connection.identity) : undefined,
+      fieldManager: options?.fieldManager,
+      userAgent: options?.userAgent
+    })
+  })
+
+/** The client of a connection that was loaded or made by hand. */
+export const layerConnection = (connection: KubeConfig.Connection, options?: Options): Layer.Layer<KubeClient.KubeClient> =>
+  Layer.provide(Layer.scoped(KubeClient.KubeClient, make(connection, options)), NodeContext.layer)
+
+/** The client of a cluster that a kubeconfig describes: of the file that is named, else as kubectl finds it. */
+export const layerWith = (
+  options: Options & KubeConfig.LoadOptions & {
+    /** A kubeconfig file. Default: `KUBECONFIG`, else the Pod's service account, else `~/.kube/config`. */
+    readonly kubeconfig?: string | undefined
+  }
+): Layer.Layer<KubeClient.KubeClient, KubeConfig.KubeConfigError> =>
+  Layer.provide(
+    Layer.scoped(
+      KubeClient.KubeClient,
+      Effect.flatMap(
+        options.kubeconfig === undefined ? KubeConfig.infer(options) : KubeConfig.fromFile(options.kubeconfig, options),
+        (connection) => make(connection, options)
+      )
+    ),
+    NodeContext.layer
+  )
+
+/** The client of the cluster that kubectl would talk to. Fresh, so that two programs never share a connection through it. */
+export const layer: Layer.Layer<KubeClient.KubeClient, KubeConfig.KubeConfigError> = Layer.suspend(() => layerWith({}))

@@ -1,0 +1,51 @@
+/** Built-in kinds: what the generated modules of src/kinds call, to make a resource of a descriptor. */
+import * as Either from "effect/Either"
+import type { Issue } from "../KubeError.js"
+import * as Resource from "../Resource.js"
+import * as checker from "./checker.js"
+import { checkRoot, type Codec, type Root } from "./codec.js"
+import * as declaration from "./declaration.js"
+import type { StructRef } from "./descriptor.js"
+import { actual, isFields } from "./actual.js"
+
+export interface Options extends Resource.Statics<Resource.ResourceScope> {
+  /** The server keeps no object of this kind as it answers it, so its metadata promises nothing. */
+  readonly loose?: true
+  /** The server answers a `Status` to what is created. */
+  readonly answersStatus?: true
+}
+
+/** A message says nothing of the values of these: secrets, and tokens under review. */
+const isSecret = (options: Options): boolean =>
+  options.group === "authentication.k8s.io" || (options.group === "" && options.kind === "Secret")
+
+const codec = <K>(options: Options, struct: StructRef): Codec<K> => {
+  const root: Root = options.answersStatus === true
+    ? { apiVersion: "v1", kind: "Status", scope: "Cluster", loose: true }
+    : { apiVersion: Resource.apiVersion(options), kind: options.kind, scope: options.scope, loose: options.loose }
+  const masked = isSecret(options)
+  const check = checker.make(struct)
+  return {
+    decode: (fresh, mode) => {
+      if (!isFields(fresh)) return Either.left([{ path: [], expected: "an object", actual: actual(fresh) }])
+      const issues: Array<Issue> = []
+      checkRoot(fresh, root, mode, issues)
+      const checked = check(fresh, issues, [], masked)
+      // Root and struct have vouched for every field of the type.
+      return issues.length > 0 ? Either.left(issues) : Either.right(checked as K)
+    },
+    // The compiler has checked what a program made, and the server judges it.
+    encode: (object) => Either.right(object)
+  }
+}
+
+/**
+ * Makes the resource of a built-in kind. Nothing is built before its first use. `struct` describes the object without
+ * `apiVersion`, `kind` and `metadata`, which all kinds share.
+ */
+export const builtin = <R>(options: Options, struct: StructRef): R => {
+  const resource = {}
+  Resource.define(resource, options, () => codec(options, struct), (codec) => declaration.checked(options.kind, codec))
+  // `define` has put all members of a resource there; which one it is, the generated interface says.
+  return resource as R
+}

@@ -1,0 +1,77 @@
+/**
+ * The Schema of a kind, made of its codec: one Declaration, built on first use, so that a kind can stand wherever a
+ * Schema can.
+ */
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as AST from "effect/SchemaAST"
+import type { Issue } from "../KubeError.js"
+import type { Codec } from "./codec.js"
+
+/** A deep copy of plain JSON, because a codec may change what it is given. Own keys only, `__proto__` included. */
+export const copyJson = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(copyJson)
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
+  const copy: { [key: string]: unknown } = {}
+  for (const [key, item] of Object.entries(value)) {
+    if (key === "__proto__") Object.defineProperty(copy, key, { value: copyJson(item), enumerable: true, configurable: true, writable: true })
+    else copy[key] = copyJson(item)
+  }
+  return copy
+}
+
+/** Whether there is a `null` anywhere: the only thing that a codec changes in place when it reads a whole object. */
+const holdsNull = (value: unknown): boolean => {
+  if (value === null) return true
+  if (typeof value !== "object") return false
+  for (const item of Array.isArray(value) ? value : Object.values(value)) if (holdsNull(item)) return true
+  return false
+}
+
+/** A value that a codec may change: the same one where it will not change it, else a copy. */
+const owned = (value: unknown): unknown => holdsNull(value) ? copyJson(value) : value
+
+const fail = (ast: AST.AST, value: unknown, issues: ReadonlyArray<Issue>): Either.Either<never, ParseResult.ParseIssue> => {
+  const pointers = issues.map((issue) => {
+    const leaf = new ParseResult.Type(ast, undefined, `expected ${issue.expected}, found ${issue.actual}`)
+    const [first, ...rest] = issue.path
+    return first === undefined ? leaf : new ParseResult.Pointer([first, ...rest], value, leaf)
+  })
+  const [first, ...rest] = pointers
+  return Either.left(
+    first === undefined ? new ParseResult.Type(ast, value) : new ParseResult.Composite(ast, value, [first, ...rest])
+  )
+}
+
+type Parse = (value: unknown, ast: AST.AST) => Either.Either<unknown, ParseResult.ParseIssue>
+
+const declaration = (identifier: string, parse: Parse): AST.Declaration => {
+  const parser = () => (value: unknown, _options: AST.ParseOptions, self: AST.Declaration) => parse(value, self)
+  return new AST.Declaration([], parser, parser, { [AST.IdentifierAnnotationId]: identifier })
+}
+
+/** The AST of a kind whose wire form is its type: checked, and the same value returned unless nulls had to go. */
+export const checked = (identifier: string, codec: () => Codec<unknown>): AST.AST =>
+  declaration(identifier, (value, ast) => {
+    const decoded = codec().decode(owned(value), "served")
+    return Either.isLeft(decoded) ? fail(ast, value, decoded.left) : Either.right(decoded.right)
+  })
+
+/** The AST of a kind whose schemas transform: from the wire form to the type and back. */
+export const transformed = (identifier: string, codec: () => Codec<unknown>): AST.AST => {
+  const wire = declaration(`${identifier}Encoded`, (value, ast) => {
+    const decoded = codec().decode(owned(value), "served")
+    return Either.isLeft(decoded) ? fail(ast, value, decoded.left) : Either.right(value)
+  })
+  const type = declaration(identifier, (value, ast) => {
+    const encoded = codec().encode(value)
+    return Either.isLeft(encoded) ? fail(ast, value, encoded.left) : Either.right(value)
+  })
+  const step = (direction: "decode" | "encode") => (value: unknown, _options: AST.ParseOptions, ast: AST.Transformation) => {
+    const result = direction === "decode" ? codec().decode(owned(value), "served") : codec().encode(value)
+    return Either.isLeft(result) ? fail(ast, value, result.left) : Either.right(result.right)
+  }
+  return new AST.Transformation(wire, type, new AST.FinalTransformation(step("decode"), step("encode")), {
+    [AST.IdentifierAnnotationId]: identifier
+  })
+}
