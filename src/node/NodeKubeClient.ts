@@ -98,12 +98,16 @@ export const make = (
     const streams = yield* dispatcher(connection, null)
     // Credentials go over https only; http to this machine is the one exception.
     const trusted = /^https:/.test(connection.server) || /^http:\/\/(localhost|127\.[\d.]+|\[::1\])(:|\/|$)/.test(connection.server)
+    const header = yield* authorization(connection.identity)
+    if (header !== undefined && !trusted) {
+      yield* Effect.logWarning(`${connection.server}: the credential is not sent, because it would go over plain http`)
+    }
     return KubeClient.make({
       server: connection.server,
       namespace: connection.namespace,
-      httpClient: NodeHttpClient.makeUndici(requests) as never,
-      streamClient: NodeHttpClient.makeUndici(streams) as never,
-      authorization: trusted ? yield* authorization(connection.identity) : undefined,
+      httpClient: NodeHttpClient.makeUndici(requests),
+      streamClient: NodeHttpClient.makeUndici(streams),
+      authorization: trusted ? header : undefined,
       fieldManager: options?.fieldManager,
       userAgent: options?.userAgent
     })

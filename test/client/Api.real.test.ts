@@ -81,12 +81,6 @@ describe("Api against a real server", () => {
         assert.isAtLeast(deleted.length, 25)
       }))
 
-    it.scoped("a watch of an expired version ends as Expired (S26)", () =>
-      Effect.gen(function*() {
-        const error = yield* Api.all(ConfigMap).watchOnce("1").pipe(Stream.runDrain, Effect.flip)
-        assert.include(["KubeExpired"], error._tag)
-      }))
-
     it.scoped("the scale and status subresources are there where the kind has them (C36)", () =>
       Effect.gen(function*() {
         const deployments = Api.namespaced(Deployment, yield* inNamespace)

@@ -73,7 +73,7 @@ export class Handle<R> {
 
   // ---------------------------------------------------------------------------------------------- plumbing
 
-  private readonly environment: Effect.Effect<Environment<R>, never, R> = Effect.suspend(() =>
+  readonly environment: Effect.Effect<Environment<R>, never, R> = Effect.suspend(() =>
     Effect.zipWith(this.client, FieldManager, (client, fieldManager) => ({
       client,
       fieldManager: fieldManager ?? client.fieldManager,

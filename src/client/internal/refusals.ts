@@ -91,18 +91,19 @@ const contentType = (answer: Answer): string => answer.headers["content-type"] ?
 
 const isRefusal = (status: number): boolean => status < 200 || status >= 300
 
+/** Some endpoints call their JSON plain text (`/openapi/v3`), and others answer plain text (`/healthz`). */
 const readBody = (request: Request.Request<unknown>, answer: Answer): Effect.Effect<unknown, KubeError.TransportError> =>
   Effect.flatMap(answer.text, (text) => {
     if (text === "") return Effect.succeed(undefined)
-    if (!isJson(contentType(answer))) {
-      return request.accept.startsWith("application/json") && contentType(answer).startsWith("text/html")
-        ? Effect.fail(protocolError(request, `expected JSON, found ${contentType(answer)}: is there a proxy in between?`))
-        : Effect.succeed(text)
+    const type = contentType(answer)
+    if (type.startsWith("text/html") && request.accept.startsWith("application/json")) {
+      return Effect.fail(protocolError(request, `expected JSON, found ${type}: is there a proxy in between?`))
     }
+    if (!isJson(type) && !text.startsWith("{")) return Effect.succeed(text)
     try {
       return Effect.succeed(JSON.parse(text) as unknown)
     } catch {
-      return Effect.fail(protocolError(request, "the answer is not valid JSON"))
+      return isJson(type) ? Effect.fail(protocolError(request, "the answer is not valid JSON")) : Effect.succeed(text)
     }
   })
 
