@@ -63,7 +63,10 @@ const getFrom = (server: EnvTest.ControlPlane): Get => (path, accept = "applicat
       response.setEncoding("utf8").on("data", (chunk: string) => text += chunk).on("error", reject).on("end", () => {
         if (response.statusCode !== 200) return reject(new Error(`GET ${path}: ${response.statusCode} ${text}`))
         const warning = response.headers["warning"]
-        resolve({ body: JSON.parse(text), warnings: warning === undefined ? [] : [...warning.matchAll(/299 \S+ "([^"]*)"/g)].map(([, said]) => said!) })
+        resolve({
+          body: JSON.parse(text),
+          warnings: warning === undefined ? [] : [...warning.matchAll(/299 \S+ "([^"]*)"/g)].map(([, said]) => said!)
+        })
       })
     }).on("error", reject)
   })
@@ -80,7 +83,9 @@ const main = (check: boolean) =>
       return problem === undefined ? 0 : 1
     }
     write(root, files)
-    console.log(`${files.size} files for Kubernetes ${snapshot.version}${problem === undefined ? ": nothing changed" : ""}`)
+    console.log(
+      `${files.size} files for Kubernetes ${snapshot.version}${problem === undefined ? ": nothing changed" : ""}`
+    )
     return 0
   }).pipe(
     Effect.scoped,

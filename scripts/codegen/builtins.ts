@@ -23,7 +23,8 @@ const builtins = (snapshot: Snapshot): ReadonlyArray<unknown> => {
 }
 
 /** The text of src/testing/internal/apiserver/builtins.ts. */
-export const builtinsText = (snapshot: Snapshot): string => `/**
+export const builtinsText = (snapshot: Snapshot): string =>
+  `/**
  * The resources that a real API server serves by default, as its discovery lists them. Generated: \`npm run codegen\`.
  *
  * Groups stand in the order in which the server prefers them, the preferred version of a group first, and resources in

@@ -10,7 +10,9 @@ export class Code {
 /** `column` is where the text begins, `indent` the indentation of its line, `after` what follows on its last line. */
 export const literal = (value: unknown, indent = 0, column = indent, after = 1): string => {
   const line = flat(value)
-  if (column + line.length + after <= columns || typeof value !== "object" || value === null || value instanceof Code) return line
+  if (column + line.length + after <= columns || typeof value !== "object" || value === null || value instanceof Code) {
+    return line
+  }
   const inner = " ".repeat(indent + 2)
   const list = Array.isArray(value)
   const items = list
@@ -28,7 +30,9 @@ const flat = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(flat).join(", ")}]`
   if (typeof value !== "object" || value === null) return JSON.stringify(value)
   const entries = Object.entries(value)
-  return entries.length === 0 ? "{}" : `{ ${entries.map(([key, item]) => `${keyText(key)}: ${flat(item)}`).join(", ")} }`
+  return entries.length === 0
+    ? "{}"
+    : `{ ${entries.map(([key, item]) => `${keyText(key)}: ${flat(item)}`).join(", ")} }`
 }
 
 /** A key of an object literal or of a type, quoted only where it must be. */

@@ -9,7 +9,12 @@ export type Scalar = "string" | "boolean" | "number" | "int32" | "int64" | "intO
 
 /** The type of a value. `alias` is the name of a type of `WireTypes` that says more than the scalar does. */
 export type Type =
-  | { readonly _tag: "Scalar"; readonly scalar: Scalar; readonly alias?: string; readonly values?: ReadonlyArray<string> }
+  | {
+    readonly _tag: "Scalar"
+    readonly scalar: Scalar
+    readonly alias?: string
+    readonly values?: ReadonlyArray<string>
+  }
   | { readonly _tag: "Struct"; readonly module: string; readonly name: string; readonly patch?: string | undefined }
   | { readonly _tag: "List"; readonly of: Type; readonly merge: ListMerge }
   | { readonly _tag: "Record"; readonly of: Type; readonly atomic: boolean }
@@ -89,7 +94,9 @@ const rootFields = ["apiVersion", "kind", "metadata"]
 /** `io.k8s.api.core.v1.PodSpec` is `PodSpec` of `core/v1`. */
 const splitName = (full: string): { readonly label: string; readonly version: string; readonly name: string } => {
   const [name, version, label] = full.split(".").reverse()
-  if (name === undefined || version === undefined || label === undefined) throw new Error(`schema without a package: ${full}`)
+  if (name === undefined || version === undefined || label === undefined) {
+    throw new Error(`schema without a package: ${full}`)
+  }
   return { label, version, name }
 }
 
@@ -164,8 +171,7 @@ export const model = (snapshot: Snapshot): ReadonlyArray<Module> => {
           name: field,
           type: typeOf(property, path),
           // Go always writes a struct that is not behind a pointer, which the document shows as a default of {}.
-          required: !truths.omitted.includes(path) &&
-            (schema.required?.includes(field) === true || (isRoot && isEmptyObject(property.default))),
+          required: schema.required?.includes(field) === true || (isRoot && isEmptyObject(property.default)),
           nullable: truths.nullable.includes(path)
         }
       })
@@ -230,7 +236,10 @@ export const model = (snapshot: Snapshot): ReadonlyArray<Module> => {
     return { path, group: groups.get(label) ?? label, version, kinds: [] }
   })
   return [...kinds, ...others]
-    .map((module) => ({ ...module, structs: [...structs.get(module.path)?.values() ?? []].sort(by(({ name }) => name)) }))
+    .map((module) => ({
+      ...module,
+      structs: [...structs.get(module.path)?.values() ?? []].sort(by(({ name }) => name))
+    }))
     .sort(by(({ path }) => path))
 }
 

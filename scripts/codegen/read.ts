@@ -6,7 +6,10 @@
  */
 
 /** Answers a GET with parsed JSON, and the texts of its Warning headers. */
-export type Get = (path: string, accept?: string) => Promise<{ readonly body: unknown; readonly warnings: ReadonlyArray<string> }>
+export type Get = (
+  path: string,
+  accept?: string
+) => Promise<{ readonly body: unknown; readonly warnings: ReadonlyArray<string> }>
 
 export interface Subresource {
   readonly name: string
@@ -104,7 +107,9 @@ const pathOf = ({ group, version }: { readonly group: string; readonly version: 
 const withWarnings = async (get: Get, groupVersion: GroupVersion): Promise<GroupVersion> => {
   const resources: Array<Resource> = []
   for (const resource of groupVersion.resources) {
-    const listed = resource.verbs.includes("list") ? await get(`${pathOf(groupVersion)}/${resource.plural}?limit=1`) : undefined
+    const listed = resource.verbs.includes("list")
+      ? await get(`${pathOf(groupVersion)}/${resource.plural}?limit=1`)
+      : undefined
     resources.push({ ...resource, warning: listed?.warnings[0] })
   }
   return { ...groupVersion, resources }
@@ -174,7 +179,9 @@ const resourceOf = (group: string, version: string, found: DiscoveredResource): 
   subresources: (found.subresources ?? []).map(({ responseKind, subresource, verbs }) => ({
     name: subresource,
     // Discovery leaves group and version out where they are those of the resource itself.
-    ...(responseKind?.version ? { group: responseKind.group ?? "", version: responseKind.version } : { group, version }),
+    ...(responseKind?.version
+      ? { group: responseKind.group ?? "", version: responseKind.version }
+      : { group, version }),
     kind: responseKind?.kind ?? found.responseKind.kind,
     verbs: [...verbs].sort()
   })).sort(by((subresource) => subresource.name)),

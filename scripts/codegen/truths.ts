@@ -1,6 +1,6 @@
 /**
  * Where a real API server differs from its own documents. Each line is checked against a real server by
- * test/kinds/truths.real.test.ts, so that one which is no longer true is found.
+ * test/kinds/kinds.real.test.ts, so that one which is no longer true is found.
  */
 
 /** Required fields that are sent as `null` where they are not set: Go's pointers and times that are always written. */
@@ -10,11 +10,6 @@ export const nullable: ReadonlyArray<string> = [
   "io.k8s.api.core.v1.ScaleIOVolumeSource.secretRef",
   "io.k8s.api.events.v1.Event.eventTime",
   "io.k8s.api.events.v1.EventSeries.lastObservedTime"
-]
-
-/** Required fields that are left out where they are empty. */
-export const omitted: ReadonlyArray<string> = [
-  "io.k8s.api.core.v1.ImageVolumeStatus.imageRef"
 ]
 
 /** Kinds whose creation is answered with a `Status`. */

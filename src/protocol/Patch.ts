@@ -39,6 +39,8 @@ export type Operation =
 
 /** Of a kind that is not known, any object may be a part. */
 type Fits<W, Body> = unknown extends W ? { readonly [key: string]: unknown } : Body
+/** What was made for a kind that is not known is of no use where a kind is. */
+type Made<W, Body> = unknown extends W ? unknown : Body
 type Scalar = string | number | bigint | boolean | symbol | null | undefined
 
 /** Any part of an object of the wire form `W`; `null` removes a key, arrays are replaced as a whole. */
@@ -73,17 +75,17 @@ export interface JsonPatch {
 /** The part that changes. */
 export interface MergePatch<W> {
   readonly _tag: "Merge"
-  readonly body: MergeBody<NoInfer<W>>
+  readonly body: Made<W, MergeBody<NoInfer<W>>>
 }
 /** The part that changes, with lists merged by key. For built-in kinds only: the server answers 415 for custom resources. */
 export interface StrategicPatch<W> {
   readonly _tag: "Strategic"
-  readonly body: StrategicBody<NoInfer<W>>
+  readonly body: Made<W, StrategicBody<NoInfer<W>>>
 }
 /** A server-side apply. The client adds `apiVersion` and `kind`. */
 export interface ApplyPatch<W> {
   readonly _tag: "Apply"
-  readonly body: ApplyBody<NoInfer<W>>
+  readonly body: Made<W, ApplyBody<NoInfer<W>>>
 }
 
 /** A patch that fits objects of the wire form `W`. */
@@ -121,16 +123,13 @@ const escapeCharacter = (character: string): string => `\\u${character.charCodeA
 export const json = (operations: ReadonlyArray<Operation>): JsonPatch => ({ _tag: "Json", body: operations })
 
 /** A merge patch: the keys that change, `null` for those to remove; arrays as a whole. */
-export const merge = <W>(body: MergeBody<NoInfer<W>>): MergePatch<W> => ({ _tag: "Merge", body })
+export const merge = <W>(body: MergeBody<NoInfer<W>>): MergePatch<W> => bodies.merge<W>(body)
 
 /** A strategic merge patch: like {@link merge}, but lists are merged by the keys that the kind declares, and directives are understood. */
-export const strategic = <W>(body: StrategicBody<NoInfer<W>>): StrategicPatch<W> => ({ _tag: "Strategic", body })
+export const strategic = <W>(body: StrategicBody<NoInfer<W>>): StrategicPatch<W> => bodies.strategic<W>(body)
 
 /** A server-side apply of these fields. */
-export const apply = <W>(configuration: ApplyBody<NoInfer<W>>): ApplyPatch<W> => ({
-  _tag: "Apply",
-  body: configuration
-})
+export const apply = <W>(configuration: ApplyBody<NoInfer<W>>): ApplyPatch<W> => bodies.apply<W>(configuration)
 
 /** How a patch that was made from two states guards itself. */
 export interface DiffOptions {
@@ -145,10 +144,8 @@ export interface DiffOptions {
  * The merge patch (RFC 7396) that turns one state into another. A merge patch cannot set a key to `null`: a `null` in `after` is taken for an
  * absent key.
  */
-export const diff = <W>(before: W, after: NoInfer<W>, options: DiffOptions = {}): MergePatch<W> => ({
-  _tag: "Merge",
-  body: bodies.mergeBody<W>(bodies.withResourceVersion(diff_.diffMerge(before, after), options.resourceVersion))
-})
+export const diff = <W>(before: W, after: NoInfer<W>, options: DiffOptions = {}): MergePatch<W> =>
+  bodies.merge<W>(bodies.withResourceVersion(diff_.diffMerge(before, after), options.resourceVersion))
 
 /** The JSON patch (RFC 6902) that turns one state into another. */
 export const diffJson = <W>(before: W, after: NoInfer<W>, options: DiffOptions = {}): JsonPatch =>

@@ -47,9 +47,9 @@ const object = (name: string) => ({
 /** A cluster of its own authority, whose watches and "slow" objects never answer. */
 const server = (name: string): Effect.Effect<Server, unknown, Scope.Scope> =>
   Effect.gen(function*() {
-    const authority = certificates.makeAuthority(`authority of ${name}`)
-    const serving = authority.issue({ commonName: "server", usage: "server", addresses: ["127.0.0.1"] })
-    const client = authority.issue({ commonName: `user-of-${name}`, usage: "client" })
+    const authority = yield* certificates.makeAuthority(`authority of ${name}`)
+    const serving = yield* authority.issue({ commonName: "server", usage: "server", addresses: ["127.0.0.1"] })
+    const client = yield* authority.issue({ commonName: `user-of-${name}`, usage: "client" })
     const seen: Array<Seen> = []
     const open = new Set<Socket>()
     let connections = 0

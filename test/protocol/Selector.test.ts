@@ -308,6 +308,7 @@ describe("field selectors", () => {
   const table: ReadonlyArray<readonly [string, string]> = [
     ["", ""],
     [",,", ""],
+    ["!=,a=b,=", "a=b"],
     ["a=b", "a=b"],
     ["a==b", "a=b"],
     ["a!=b", "a!=b"],

@@ -1105,7 +1105,7 @@ export interface ImageVolumeSource {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/#imagevolumestatus-v1-core */
 export interface ImageVolumeStatus {
-  readonly imageRef?: string | undefined
+  readonly imageRef: string
 }
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/#keytopath-v1-core */

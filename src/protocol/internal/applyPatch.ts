@@ -3,8 +3,8 @@
  * never changed. Tested against answers of the server's own implementation.
  */
 import * as Either from "effect/Either"
-import { copy, equal, getKey, isDeeper, isObject, setKey } from "./jsonTree.js"
-import type { JsonObject } from "./jsonTree.js"
+import { copy, equal, getKey, isDeeper, isObject, setKey } from "./json.js"
+import type { JsonObject } from "./json.js"
 import { PatchFailure } from "./patchFailure.js"
 import type { PatchFailureReason } from "./patchFailure.js"
 import * as pointer from "./pointer.js"

@@ -2,11 +2,11 @@
 import * as Either from "effect/Either"
 import type { Issue } from "../KubeError.js"
 import * as Resource from "../Resource.js"
+import { actual, isFields } from "./actual.js"
 import * as checker from "./checker.js"
 import { checkRoot, type Codec, type Root } from "./codec.js"
 import * as declaration from "./declaration.js"
-import type { StructRef } from "./descriptor.js"
-import { actual, isFields } from "./actual.js"
+import type { Struct, StructRef } from "./descriptor.js"
 
 export interface Options extends Resource.Statics<Resource.ResourceScope> {
   /** The server keeps no object of this kind as it answers it, so its metadata promises nothing. */
@@ -19,12 +19,29 @@ export interface Options extends Resource.Statics<Resource.ResourceScope> {
 const isSecret = (options: Options): boolean =>
   options.group === "authentication.k8s.io" || (options.group === "" && options.kind === "Secret")
 
+const statusCause: Struct = { fields: { field: "string", message: "string", reason: "string" } }
+
+const statusDetails: Struct = {
+  fields: {
+    causes: { list: () => statusCause },
+    group: "string",
+    kind: "string",
+    name: "string",
+    retryAfterSeconds: "int32",
+    uid: "string"
+  }
+}
+
+const status: Struct = {
+  fields: { code: "int32", details: () => statusDetails, message: "string", reason: "string", status: "string" }
+}
+
 const codec = <K>(options: Options, struct: StructRef): Codec<K> => {
   const root: Root = options.answersStatus === true
     ? { apiVersion: "v1", kind: "Status", scope: "Cluster", loose: true }
     : { apiVersion: Resource.apiVersion(options), kind: options.kind, scope: options.scope, loose: options.loose }
   const masked = isSecret(options)
-  const check = checker.make(struct)
+  const check = checker.make(options.answersStatus === true ? () => status : struct)
   return {
     decode: (fresh, mode) => {
       if (!isFields(fresh)) return Either.left([{ path: [], expected: "an object", actual: actual(fresh) }])

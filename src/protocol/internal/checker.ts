@@ -118,8 +118,9 @@ const checkRecord = (type: Type): Check => {
 
 /** As `object[key] = value`, for any key: `__proto__` is a name like any other in JSON. */
 const setField = (object: Fields, key: string, value: unknown): void => {
-  if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
-  else object[key] = value
+  if (key === "__proto__") {
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
+  } else object[key] = value
 }
 
 /** The first of two types that is of the same kind of JSON. */
@@ -244,7 +245,12 @@ const checkerOf = (type: Type): Check => {
  * Checks a value in place, and adds what does not fit to `issues`, with paths that begin with `path`. The answer is the
  * value, or what takes its place where a `null` had to go. With `masked`, an issue says only of which type a value was.
  */
-export type Checker = (value: unknown, issues: Array<Issue>, path: ReadonlyArray<PropertyKey>, masked: boolean) => unknown
+export type Checker = (
+  value: unknown,
+  issues: Array<Issue>,
+  path: ReadonlyArray<PropertyKey>,
+  masked: boolean
+) => unknown
 
 /** The checker of a struct. Cheap: it is built when it is first used. */
 export const make = (reference: StructRef): Checker => {

@@ -2,7 +2,7 @@
  * How objects of a kind are read and written. A codec works on values that were just parsed, which nobody else holds,
  * so it may change them in place; the Schema of a kind copies before it uses one.
  */
-import * as Either from "effect/Either"
+import type * as Either from "effect/Either"
 import type { Issue } from "../KubeError.js"
 import type { ResourceScope } from "../Resource.js"
 import * as checker from "./checker.js"

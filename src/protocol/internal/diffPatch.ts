@@ -1,12 +1,8 @@
 /** Patches made from two states of an object: a merge patch (RFC 7396) and a JSON patch (RFC 6902). */
-import { copy, equal, getKey, isObject, setKey } from "./jsonTree.js"
-import type { JsonObject } from "./jsonTree.js"
+import type { Operation } from "../Patch.js"
+import { copy, equal, getKey, isObject, setKey } from "./json.js"
+import type { JsonObject } from "./json.js"
 import * as pointer from "./pointer.js"
-
-/** The operations that `diffOperations` makes: a part of `Patch.Operation`, which is not imported so that this folder's arrows stay simple. */
-export type DiffOperation =
-  | { readonly op: "add" | "replace" | "test"; readonly path: string; readonly value: unknown }
-  | { readonly op: "remove"; readonly path: string }
 
 /** What a merge patch says to get from `before` to `after`: changed keys, and `null` for those that are gone. */
 export const diffMerge = (before: unknown, after: unknown): JsonObject => {
@@ -33,8 +29,8 @@ export const diffMerge = (before: unknown, after: unknown): JsonObject => {
  * The operations that turn `before` into `after`. Arrays are compared from both ends, so an element that came or went in the middle is one
  * operation.
  */
-export const diffOperations = (before: unknown, after: unknown): ReadonlyArray<DiffOperation> => {
-  const operations: Array<DiffOperation> = []
+export const diffOperations = (before: unknown, after: unknown): ReadonlyArray<Operation> => {
+  const operations: Array<Operation> = []
 
   const visitArrays = (from: ReadonlyArray<unknown>, to: ReadonlyArray<unknown>, path: string): void => {
     const shorter = Math.min(from.length, to.length)

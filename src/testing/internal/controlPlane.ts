@@ -44,7 +44,7 @@ export const start = (
     const guardian = yield* Guardian.make
     const { folder } = guardian
     yield* requireShortPath(Path.join(folder, Probe.etcdSocket))
-    const credentials = yield* attempt("write the certificates", () => writeCredentials(folder))
+    const credentials = yield* writeCredentials(folder)
 
     const etcd = ComponentOf.make(guardian, {
       name: "etcd",
@@ -222,25 +222,28 @@ interface Credentials {
   readonly token: string
 }
 
-const writeCredentials = (folder: string): Credentials => {
-  const authority = makeAuthority("effect-kube-envtest")
-  const admin = authority.issue({ commonName: "admin", organizations: ["system:masters"], usage: "client" })
-  const server = authority.issue({
-    commonName: "kube-apiserver",
-    usage: "server",
-    names: ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"],
-    addresses: [address, "10.0.0.1"]
+const writeCredentials = (folder: string): Effect.Effect<Credentials, EnvTestError> =>
+  Effect.gen(function*() {
+    const authority = yield* makeAuthority("effect-kube-envtest")
+    const admin = yield* authority.issue({ commonName: "admin", organizations: ["system:masters"], usage: "client" })
+    const server = yield* authority.issue({
+      commonName: "kube-apiserver",
+      usage: "server",
+      names: ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"],
+      addresses: [address, "10.0.0.1"]
+    })
+    const serviceAccounts = makeSigningKey()
+    const token = Crypto.randomBytes(32).toString("hex")
+    yield* attempt("write the certificates", () => {
+      writeSecret(folder, "ca.crt", authority.certificate)
+      writeSecret(folder, "server.crt", server.certificate)
+      writeSecret(folder, "server.key", server.key)
+      writeSecret(folder, "service-accounts.key", serviceAccounts.privateKey)
+      writeSecret(folder, "service-accounts.pub", serviceAccounts.publicKey)
+      writeSecret(folder, "tokens.csv", `${token},admin,admin,system:masters\n`)
+    })
+    return { authority: authority.certificate, admin, token }
   })
-  const serviceAccounts = makeSigningKey()
-  const token = Crypto.randomBytes(32).toString("hex")
-  writeSecret(folder, "ca.crt", authority.certificate)
-  writeSecret(folder, "server.crt", server.certificate)
-  writeSecret(folder, "server.key", server.key)
-  writeSecret(folder, "service-accounts.key", serviceAccounts.privateKey)
-  writeSecret(folder, "service-accounts.pub", serviceAccounts.publicKey)
-  writeSecret(folder, "tokens.csv", `${token},admin,admin,system:masters\n`)
-  return { authority: authority.certificate, admin, token }
-}
 
 const writeSecret = (folder: string, name: string, content: string): void =>
   Fs.writeFileSync(Path.join(folder, name), content, { mode: 0o600 })

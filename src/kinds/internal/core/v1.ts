@@ -582,7 +582,7 @@ export const ISCSIVolumeSource: Struct = {
 
 export const ImageVolumeSource: Struct = { fields: { pullPolicy: "string", reference: "string" } }
 
-export const ImageVolumeStatus: Struct = { fields: { imageRef: "string" } }
+export const ImageVolumeStatus: Struct = { required: ["imageRef"], fields: { imageRef: "string" } }
 
 export const KeyToPath: Struct = {
   required: ["key", "path"],

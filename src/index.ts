@@ -1,0 +1,129 @@
+/**
+ * Operations on the objects of one kind in one place: a handle is a plain value without a client inside, safe at module
+ * level, and its operations are Effects and Streams with typed errors.
+ */
+export * as Api from "./client/Api.js"
+
+/**
+ * A controller: it watches the objects of a kind, and what belongs to them, and runs `reconcile` for each that may have
+ * changed, until what is there is what was asked for. A key runs once at a time; what fails comes again with a backoff;
+ * nothing that happens in one run ends the controller.
+ */
+export * as Controller from "./runtime/Controller.js"
+
+/**
+ * CustomResourceDefinitions: what tells a server of a custom resource. {@link make} derives one from the kind's schema,
+ * so that what the compiler, the client and the server check is said once; {@link install} brings it into a cluster.
+ */
+export * as Crd from "./runtime/Crd.js"
+
+/**
+ * Cleaning up before an object goes: a finalizer is an entry in `metadata.finalizers`, and as long as one is there the
+ * server keeps a deleted object. {@link make} gives a reconcile that keeps the entry, applies while the object lives,
+ * and cleans up before it lets it go.
+ */
+export * as Finalizer from "./runtime/Finalizer.js"
+
+/**
+ * Framing: from the bytes of a response to the lines of a watch, and to the items of a list as they arrive.
+ */
+export * as Framing from "./protocol/Framing.js"
+
+/**
+ * The one service through which everything passes that goes to a cluster: it executes a `Request` and maps every
+ * refusal to a typed error, or opens the answer as a stream of bytes.
+ */
+export * as KubeClient from "./client/KubeClient.js"
+
+/**
+ * Kubeconfig files: where a cluster is, how to trust it, and who asks. Files are found and merged as kubectl does it,
+ * and a Pod's service account stands in for a file inside a cluster.
+ */
+export * as KubeConfig from "./client/KubeConfig.js"
+
+/**
+ * What can go wrong when a cluster is asked for something: one tagged class for each thing that a caller handles
+ * differently, each with the request it belongs to and the server's {@link Status.Status} where there is one.
+ * None carries a credential or a request body.
+ */
+export * as KubeError from "./protocol/KubeError.js"
+
+/**
+ * Metadata of objects (`metadata`), in the three forms in which it meets a program:
+ * as it was read from a server ({@link ClusterMeta}, {@link NamespacedMeta}), as it is written in a new object
+ * ({@link DraftMeta}), and as it is embedded in another object, such as a Pod template ({@link ObjectMeta}).
+ */
+export * as ObjectMeta from "./protocol/ObjectMeta.js"
+
+/**
+ * What a PATCH request says: one of the four kinds of patch that the API takes, with its content type and its body.
+ */
+export * as Patch from "./protocol/Patch.js"
+
+/**
+ * A reflector keeps a {@link Store} equal to what the server has, through a watch that survives. It is what client-go
+ * calls an informer's lister and kube-rs a reflector.
+ */
+export * as Reflector from "./runtime/Reflector.js"
+
+/**
+ * A request to the Kubernetes API as a plain value: verb, path, query, headers, body. Everything about URLs is decided
+ * here and nowhere else, so it is a table of tests. A client sends it: `KubeClient.execute(request)`.
+ */
+export * as Request from "./protocol/Request.js"
+
+/**
+ * A resource: what a kind is (group, version, kind, plural, scope), what it can do (verbs and subresources), and the
+ * Schema of its objects, in one value. Built-in kinds come generated (`effect-kube/kinds/core/v1`), custom ones are
+ * declared with {@link Custom}, and kinds that are known only at run time with {@link dynamic}.
+ */
+export * as Resource from "./protocol/Resource.js"
+
+/**
+ * Which of two states is newer: comparing `metadata.resourceVersion`.
+ */
+export * as ResourceVersion from "./protocol/ResourceVersion.js"
+
+/**
+ * Label selectors and field selectors: which objects a list, a watch or a deletecollection is about. Built from values, read from text,
+ * written as text, and matched here by the server's rules.
+ */
+export * as Selector from "./protocol/Selector.js"
+
+/**
+ * `Status`: what the API server answers when it refuses a request, and when a delete is done.
+ * A refusal that is not a Status (plain text of a proxy, HTML) is turned into one by its code, as client-go does.
+ */
+export * as Status from "./protocol/Status.js"
+
+/**
+ * A store holds the present state of all objects of a kind, as far as a watcher has told it, and says what changes.
+ * `Reflector.make` fills one. Reading it asks nobody and takes no time; what a reader holds does not change under it.
+ */
+export * as Store from "./runtime/Store.js"
+
+/**
+ * Waiting until something is true of an object: that it exists, that it is gone, that it is ready. It is watched, so the
+ * answer comes at once, and the watch goes on through whatever the network and the server do. The wait has a limit, and
+ * at the limit it says how the object stands.
+ */
+export * as Wait from "./runtime/Wait.js"
+
+/**
+ * A watcher follows all objects of a kind: it lists them, watches from there, and goes on for ever, whatever the
+ * network and the server do. It keeps no objects: its events say what the server said. What changed is known by a
+ * {@link Store}, which `Reflector.make` keeps.
+ */
+export * as Watcher from "./runtime/Watcher.js"
+
+/**
+ * The types of values that Kubernetes writes as text or numbers in JSON, as they stand in the fields of built-in kinds.
+ */
+export * as WireTypes from "./protocol/WireTypes.js"
+
+/**
+ * A work queue: keys that have to be worked on, each at most once at a time. What is added while it runs makes exactly
+ * one more run; what fails comes again after a backoff of its own; what is delayed comes at the earliest time that was
+ * asked for. This is the `workqueue` of client-go, with priorities and debounce.
+ */
+export * as WorkQueue from "./runtime/WorkQueue.js"

@@ -1,0 +1,221 @@
+/**
+ * The effectful shell of the work queue: it gives the core a clock, suspends who takes from an empty queue, and keeps
+ * one fiber for everything that is delayed.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as ScheduleDecision from "effect/ScheduleDecision"
+import * as ScheduleIntervals from "effect/ScheduleIntervals"
+import type * as Scope from "effect/Scope"
+import type * as WorkQueue from "../WorkQueue.js"
+import { type CoreOutcome, type Entry, QueueCore } from "./queueCore.js"
+
+export const TypeId = "~effect-kube/WorkQueue" as const
+
+export const defaultBackoff: Schedule.Schedule<unknown> = Schedule.either(
+  Schedule.exponential("5 millis", 2),
+  Schedule.spaced("1000 seconds")
+)
+
+/** Timers of Node end at 2^31 ms; a longer wait is made of several. */
+const longestSleep = 86_400_000
+
+class Taken<K, E> implements WorkQueue.Work<K, E> {
+  readonly key: K
+  readonly attempt: number
+  readonly lastError: Option.Option<E>
+  readonly priority: number
+  readonly run: number
+
+  constructor(readonly entry: Entry<K, E>) {
+    this.key = entry.key
+    this.attempt = entry.failures + 1
+    this.lastError = entry.failures === 0 ? Option.none() : Option.some(entry.lastError as E) // set whenever failures > 0
+    this.priority = entry.runPriority
+    this.run = entry.taken
+  }
+}
+
+type Resume = (effect: Effect.Effect<void>) => void
+
+/** A list of fibers that wait for a word. */
+class Waiters {
+  private readonly waiting = new Set<Resume>()
+
+  readonly wait: Effect.Effect<void> = Effect.async<void>((resume) => {
+    this.waiting.add(resume)
+    return Effect.sync(() => {
+      this.waiting.delete(resume)
+    })
+  })
+
+  wake(count: number): void {
+    for (const resume of this.waiting) {
+      if (count-- <= 0) return
+      this.waiting.delete(resume)
+      resume(Effect.void)
+    }
+  }
+}
+
+export const make = <K, E = never>(
+  options: WorkQueue.Options<K, E>
+): Effect.Effect<WorkQueue.WorkQueue<K, E>, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const clock = yield* Effect.clock
+    const backoff = options.backoff ?? defaultBackoff
+    const { identity } = options
+    const debounce = options.debounce
+    const wait = debounce === undefined ? 0 : Duration.toMillis(debounce.wait)
+    const core = new QueueCore<K, E>(
+      debounce === undefined ? undefined : {
+        wait,
+        maxWait: debounce.maxWait === undefined ? 10 * wait : Duration.toMillis(debounce.maxWait)
+      }
+    )
+    const takers = new Waiters()
+    const rearm = new Waiters()
+    const ended = new Waiters()
+    /** The time that the timer sleeps until. */
+    let armed = Infinity
+
+    // Not the wall clock: it may be set back, and then everything that is delayed would come late.
+    const now = (): number => Number(clock.unsafeCurrentTimeNanos()) / 1_000_000
+
+    /** Wakes whom a change of the core concerns. */
+    const settle = (readyBefore: number): void => {
+      if (core.ready > readyBefore) takers.wake(core.ready - readyBefore)
+      const due = core.nextDue()
+      if (due !== undefined && due < armed) {
+        armed = due
+        rearm.wake(1)
+      }
+    }
+
+    const settleClosing = (): void => {
+      if (!core.closed) return
+      takers.wake(Infinity)
+      if (core.processing === 0) ended.wake(Infinity)
+    }
+
+    const unsafeAdd = (key: K, addOptions?: WorkQueue.AddOptions): void => {
+      const before = core.ready
+      core.add(identity(key), key, now(), addOptions?.priority ?? 0)
+      settle(before)
+    }
+
+    const timer = Effect.forever(Effect.suspend(() => {
+      const before = core.ready
+      const time = now()
+      core.promote(time)
+      armed = core.nextDue() ?? Infinity
+      settle(before)
+      if (armed === Infinity) return rearm.wait
+      const millis = Math.min(Math.ceil(armed - time), longestSleep)
+      return Effect.raceFirst(clock.sleep(Duration.millis(millis)), rearm.wait)
+    }))
+
+    // Between the wait and the hand-over nothing can be interrupted, and a fiber that was woken and then interrupted
+    // passes the word on: a key that is ready never lies while a taker waits.
+    const idle = Effect.onInterrupt(
+      Effect.interruptible(takers.wait),
+      () => Effect.sync(() => takers.wake(Math.min(core.ready, 1)))
+    )
+    const takeLoop: Effect.Effect<Option.Option<WorkQueue.Work<K, E>>> = Effect.suspend(() => {
+      const entry = core.take(now())
+      if (entry !== undefined) {
+        if (core.isClosing) settleClosing()
+        return Effect.succeed(Option.some(new Taken(entry)))
+      }
+      return core.closed ? Effect.succeedNone : Effect.zipRight(idle, takeLoop)
+    })
+
+    const finish = (taken: Taken<K, E>, outcome: CoreOutcome<E>): void => {
+      const before = core.ready
+      core.done(taken.entry, outcome, now())
+      settle(before)
+      if (core.isClosing) settleClosing()
+    }
+
+    const fail = (taken: Taken<K, E>, error: E): Effect.Effect<void> =>
+      Effect.flatMap(Effect.exit(nextPause(backoff, taken.entry, error, clock.unsafeCurrentTimeMillis())), (exit) => {
+        // A schedule that throws must not keep the key for ever.
+        finish(taken, {
+          _tag: "Failure",
+          error,
+          retryAt: Exit.isSuccess(exit) && exit.value !== undefined ? now() + exit.value : undefined
+        })
+        return Exit.isSuccess(exit) ? Effect.void : Effect.failCause(exit.cause)
+      })
+
+    const end = (work: WorkQueue.Work<K, E>, outcome: WorkQueue.Outcome<E>): Effect.Effect<void> => {
+      if (!(work instanceof Taken) || !work.entry.processing || work.run !== work.entry.taken) return Effect.void
+      switch (outcome._tag) {
+        case "Done":
+          finish(work, { _tag: "Success" })
+          return Effect.void
+        case "RequeueAfter":
+          finish(work, { _tag: "RequeueAt", due: now() + Duration.toMillis(outcome.duration) })
+          return Effect.void
+        case "Failed":
+          return Effect.uninterruptible(fail(work, outcome.error))
+        case "Terminal":
+          finish(work, { _tag: "Failure", error: outcome.error, retryAt: undefined })
+          return Effect.void
+      }
+    }
+
+    const shutdown = (how: "drain" | "stop"): Effect.Effect<void> =>
+      Effect.sync(() => {
+        core.close(how, now())
+        settleClosing()
+      })
+
+    yield* Effect.forkScoped(Effect.interruptible(timer))
+    yield* Effect.addFinalizer(() => shutdown("stop"))
+
+    return {
+      [TypeId]: TypeId,
+      add: (key, addOptions) => Effect.sync(() => unsafeAdd(key, addOptions)),
+      addAll: (keys, addOptions) =>
+        Effect.sync(() => {
+          for (const key of keys) unsafeAdd(key, addOptions)
+        }),
+      addAfter: (key, delay, addOptions) =>
+        Effect.sync(() => {
+          const before = core.ready
+          const time = now()
+          core.addAt(identity(key), key, time + Duration.toMillis(delay), time, addOptions?.priority ?? 0)
+          settle(before)
+        }),
+      unsafeAdd,
+      take: Effect.uninterruptible(takeLoop),
+      done: (work, outcome) => Effect.suspend(() => end(work, outcome)),
+      forget: (key) => Effect.sync(() => core.forget(identity(key))),
+      size: Effect.sync(() => ({ ready: core.ready, pending: core.pending, processing: core.processing })),
+      shutdown,
+      awaitShutdown: Effect.suspend(function loop(): Effect.Effect<void> {
+        return core.closed && core.processing === 0 ? Effect.void : Effect.zipRight(ended.wait, Effect.suspend(loop))
+      })
+    }
+  })
+
+/** The pause in milliseconds before the next try, undefined when the schedule has ended. */
+const nextPause = <K, E>(
+  schedule: Schedule.Schedule<unknown, E>,
+  entry: Entry<K, E>,
+  error: E,
+  millis: number
+): Effect.Effect<number | undefined> =>
+  Effect.map(
+    Effect.suspend(() => schedule.step(millis, error, entry.backoff ?? schedule.initial)),
+    ([state, _, decision]) => {
+      entry.backoff = state
+      return ScheduleDecision.isDone(decision)
+        ? undefined
+        : Math.max(0, ScheduleIntervals.start(decision.intervals) - millis)
+    }
+  )

@@ -1,0 +1,43 @@
+/**
+ * A kind's store, followed by a reflector, as the source of a controller.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { Write } from "../../client/internal/writes.js"
+import type { KubeObject } from "../../protocol/Resource.js"
+import * as ResourceVersion from "../../protocol/ResourceVersion.js"
+import * as Reflector from "../Reflector.js"
+import type * as Watcher from "../Watcher.js"
+import { keyOf } from "./keys.js"
+import type { Source } from "./source.js"
+
+/** How often it is looked whether a deleted object is gone: that has no resourceVersion to wait for. */
+const gonePause = Duration.millis(100)
+
+export const fromApi =
+  <K extends KubeObject, R>(api: Watcher.Watchable<K, R>, options: Watcher.Options | undefined) =>
+  (syncTimeout: Duration.Duration): Effect.Effect<Source<K>, never, R | Scope.Scope> =>
+    Effect.map(Reflector.make(api, { ...options, syncTimeout }), (store) => {
+      const shows = (write: Write): Effect.Effect<boolean> =>
+        write.resourceVersion === undefined
+          ? Effect.map(store.get(write), (object) => Option.isNone(object) || object.value.metadata.uid !== write.uid)
+          : Effect.map(store.resourceVersion, Option.exists(ResourceVersion.isAtLeast(write.resourceVersion)))
+      return {
+        resource: api.resource,
+        get: store.get,
+        keys: Effect.map(store.list, (objects) => objects.map(keyOf)),
+        ready: store.ready,
+        subscribe: (sink) => Effect.forkScoped(Effect.interruptible(Stream.runForEachChunk(store.changes, (changes) => sink([...changes])))),
+        covers: (write) =>
+          write.group === api.resource.group && write.plural === api.resource.plural &&
+          (api.namespace === undefined || api.namespace === write.namespace),
+        shows,
+        awaitWrite: (write) =>
+          write.resourceVersion === undefined
+            ? Effect.repeat(Effect.delay(shows(write), gonePause), { until: (gone) => gone })
+            : store.waitFor(write.resourceVersion)
+      }
+    })

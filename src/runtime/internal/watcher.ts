@@ -1,0 +1,73 @@
+/** What `Watcher` and `Reflector` share: from a handle and options to a driver. The casts cross from typed handles to their one class. */
+import * as Chunk from "effect/Chunk"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Mailbox from "effect/Mailbox"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import type * as Api from "../../client/Api.js"
+import type { Handle } from "../../client/internal/handle.js"
+import { CodecId, type WithCodec } from "../../protocol/internal/codec.js"
+import type { Event, Options } from "../Watcher.js"
+import { drive, type Settings } from "./watcherDriver.js"
+import type { Sink, Target } from "./watcherReader.js"
+
+export const defaultBackoff: Schedule.Schedule<unknown> = Schedule.jitteredWith(
+  Schedule.either(Schedule.exponential("800 millis", 2), Schedule.spaced("30 seconds")),
+  { min: 1, max: 2 }
+)
+
+const millis = (input: Duration.DurationInput | undefined, fallback: Duration.DurationInput): number => Duration.toMillis(input ?? fallback)
+
+const settings = (options: Options): Settings => ({
+  labels: options.labels === undefined ? undefined : String(options.labels),
+  fields: options.fields === undefined ? undefined : String(options.fields),
+  semantics: options.semantics ?? "consistent",
+  initialList: options.initialList ?? "auto",
+  pageSize: options.pageSize ?? 500,
+  timeout: options.timeout === undefined ? undefined : Duration.decode(options.timeout),
+  backoff: options.backoff ?? defaultBackoff,
+  healthyAfter: millis(options.healthyAfter, "2 minutes"),
+  shortWatch: millis(options.shortWatch, "1 second"),
+  silence: {
+    afterTimeout: millis(options.silence?.afterTimeout, "10 seconds"),
+    withBookmarks: millis(options.silence?.withBookmarks, "3 minutes"),
+    list: millis(options.silence?.list, "1 minute")
+  }
+})
+
+/** Where a handle leads: its client, and its namespace, which may be that of the client's context. */
+const target = <K, R>(api: Api.Of<K, R>): Effect.Effect<Target<K>, never, R> =>
+  Effect.map((api as unknown as Handle<R>).environment, ({ client, namespace }) => ({
+    client,
+    namespace,
+    resource: api.resource,
+    codec: (api.resource as unknown as WithCodec<K>)[CodecId]
+  }))
+
+/** Follows a handle for ever; the sink gets chunks of events. */
+export const follow = <K, R>(api: Api.Of<K, R>, options: Options, sink: Sink<K>): Effect.Effect<never, never, R> =>
+  Effect.flatMap(target(api), (target) => drive(target, settings(options), sink))
+
+/** Chunks of events that a consumer may be behind by, before the reading waits for it. */
+const chunksAhead = 16
+
+export const watch = <K, R>(api: Api.Of<K, R>, options: Options): Stream.Stream<Event<K>, never, R> =>
+  Stream.unwrapScoped(Effect.gen(function*() {
+    const mailbox = yield* Mailbox.make<ReadonlyArray<Event<K>>>(chunksAhead)
+    yield* Effect.forkScoped(follow(api, options, (events) => Effect.asVoid(mailbox.offer(events))))
+    return Stream.mapChunks(Mailbox.toStream(mailbox), (chunks) => Chunk.flatMap(chunks, Chunk.unsafeFromArray))
+  }))
+
+export const mapObject = <K, A>(event: Event<K>, f: (object: K) => A): Event<A> => {
+  switch (event._tag) {
+    case "Applied":
+    case "Deleted":
+      return { _tag: event._tag, object: f(event.object) }
+    case "InitPage":
+      return { _tag: "InitPage", objects: event.objects.map(f) }
+    default:
+      return event
+  }
+}
+

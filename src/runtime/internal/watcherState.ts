@@ -1,0 +1,459 @@
+/**
+ * The watcher as a pure state machine: `step(state, input)` says which events the consumer gets, which request comes
+ * next, and when. It is total: every input has an answer in every state. What to do when something goes wrong is data
+ * (`watching`, `listing`), row by row the failure table of the watch contract; the loop that drives this (connection,
+ * clock, randomness) is `watcherDriver.ts`.
+ *
+ * Objects do not pass through here: the driver hands them to the sink chunk by chunk, and tells the machine only how
+ * far the resourceVersion has moved.
+ */
+import type * as Duration from "effect/Duration"
+import * as KubeError from "../../protocol/KubeError.js"
+import * as ResourceVersion from "../../protocol/ResourceVersion.js"
+import type * as Status from "../../protocol/Status.js"
+
+/** What a list or a watch can fail with. */
+export type Failure = KubeError.Common | KubeError.Expired
+
+/** Why everything is listed. */
+export type InitReason =
+  /** It is the first list of this watcher. */
+  | "Start"
+  /** The server does not serve the resourceVersion any more, or not yet (410, or too large). */
+  | "Expired"
+  /** The server knows less than it did before: its history was lost or restored. */
+  | "HistoryReset"
+  /** The server refused the watch, or answered what is no watch. */
+  | "Refused"
+  /** The watch failed three times in a row. */
+  | "Failures"
+
+/** `"consistent"`: the newest state. `"any"`: whatever the server has in its cache, which may be older. */
+export type Semantics = "consistent" | "any"
+
+// ------------------------------------------------------------------------------------------------ the failure table
+
+/** What can go wrong, as far as the answers differ. */
+export type Situation =
+  | "closed"
+  | "shortWatch"
+  | "cut"
+  | "unreachable"
+  | "silent"
+  | "expired"
+  | "tooLarge"
+  | "throttled"
+  | "serverError"
+  | "unauthorized"
+  | "denied"
+  | "badFrame"
+  | "otherStatus"
+  | "notKubernetes"
+  | "olderReplica"
+  | "historyReset"
+
+/** When the next request is made at once; otherwise after the backoff, and not before the server's Retry-After. */
+export type AtOnce =
+  | "always"
+  | "never"
+  /** If this connection moved the resourceVersion: a server that only opens and cuts must not be asked in a hot loop. */
+  | "ifMoved"
+  /** If something came since the last list: a server whose lists are expired as soon as they are made must not either. */
+  | "ifNotFresh"
+  /** If the next list asks for less than this one did: no pages, or no particular resourceVersion. */
+  | "ifWeaker"
+
+export interface Reaction {
+  /** The rows of the watch contract. */
+  readonly rows: string
+  readonly atOnce: AtOnce
+  /** `watch`: from the last resourceVersion on. `list`: everything again; `consistentList`: and without a resourceVersion. */
+  readonly next: "watch" | "list" | "consistentList"
+  /** Why a list is made. */
+  readonly reason?: InitReason | undefined
+  /** The third of these in a row makes a list of the watch. */
+  readonly strike?: true | undefined
+  /** What is said where no error came with it. A situation without a text and an error makes no `Trouble`. */
+  readonly text?: string | undefined
+  readonly log: "Debug" | "Warning"
+}
+
+/** What to do while a watch is opened or read. */
+export const watching: { readonly [S in Situation]: Reaction } = {
+  closed: { rows: "W20", atOnce: "always", next: "watch", log: "Debug" },
+  shortWatch: {
+    rows: "W22",
+    atOnce: "never",
+    next: "watch",
+    strike: true,
+    text: "the server ended the watch at once and without an event",
+    log: "Warning"
+  },
+  cut: { rows: "W21", atOnce: "ifMoved", next: "watch", log: "Debug" },
+  unreachable: { rows: "W27", atOnce: "never", next: "watch", log: "Warning" },
+  silent: { rows: "W2 W30", atOnce: "ifMoved", next: "watch", log: "Warning" },
+  expired: { rows: "W23 W24", atOnce: "ifNotFresh", next: "consistentList", reason: "Expired", log: "Debug" },
+  tooLarge: { rows: "W13", atOnce: "ifNotFresh", next: "consistentList", reason: "Expired", log: "Debug" },
+  throttled: { rows: "W25", atOnce: "never", next: "watch", log: "Warning" },
+  serverError: { rows: "W26", atOnce: "never", next: "watch", strike: true, log: "Warning" },
+  unauthorized: { rows: "W28", atOnce: "never", next: "watch", log: "Warning" },
+  denied: { rows: "W29", atOnce: "never", next: "list", reason: "Refused", log: "Warning" },
+  badFrame: { rows: "W32", atOnce: "never", next: "watch", strike: true, log: "Warning" },
+  otherStatus: { rows: "W33", atOnce: "never", next: "list", reason: "Refused", log: "Warning" },
+  notKubernetes: { rows: "W34", atOnce: "never", next: "list", reason: "Refused", log: "Warning" },
+  olderReplica: { rows: "W35", atOnce: "never", next: "consistentList", log: "Warning" },
+  historyReset: { rows: "W36", atOnce: "always", next: "consistentList", reason: "HistoryReset", log: "Warning" }
+}
+
+const again = (reaction: Reaction): Reaction => ({ ...reaction, next: "list", strike: undefined, reason: undefined })
+
+/** What to do while a list is opened or read (W37): the same, but it is the list that is made again. */
+export const listing: { readonly [S in Situation]: Reaction } = {
+  closed: { rows: "W37", atOnce: "never", next: "list", text: "the list ended before it was complete", log: "Warning" },
+  shortWatch: again(watching.shortWatch),
+  cut: { ...again(watching.cut), atOnce: "never", log: "Warning" },
+  unreachable: again(watching.unreachable),
+  silent: { ...again(watching.silent), atOnce: "never" },
+  expired: { rows: "W12 W13", atOnce: "ifWeaker", next: "consistentList", log: "Debug" },
+  tooLarge: { rows: "W13", atOnce: "ifWeaker", next: "consistentList", log: "Debug" },
+  throttled: again(watching.throttled),
+  serverError: again(watching.serverError),
+  unauthorized: again(watching.unauthorized),
+  denied: again(watching.denied),
+  badFrame: again(watching.badFrame),
+  otherStatus: again(watching.otherStatus),
+  notKubernetes: again(watching.notKubernetes),
+  olderReplica: { ...watching.olderReplica, text: "the list is older than what is known already: it came from a replica that lags" },
+  historyReset: watching.historyReset
+}
+
+/** So many failures of the same watch in a row make a list of it. */
+export const strikesToList = 3
+
+// ------------------------------------------------------------------------------------------------ what failed
+
+const statusSituations: { readonly [code: number]: Situation } = {
+  401: "unauthorized",
+  403: "denied",
+  404: "denied",
+  408: "serverError",
+  410: "expired",
+  429: "throttled"
+}
+
+/** The server is behind the resourceVersion that was asked for: a cause says so, on old servers only the message. */
+const isTooLarge = (status: Status.Status): boolean =>
+  status.details?.causes?.some((cause) => cause.reason === "ResourceVersionTooLarge") === true ||
+  (status.reason === "Timeout" && status.message?.includes("Too large resource version") === true)
+
+/** Which row of the table an error belongs to. `connected`: the answer had begun. */
+export const situationOf = (error: Failure, connected: boolean): Situation => {
+  switch (error._tag) {
+    case "KubeExpired":
+      return "expired"
+    case "KubeUnauthorized":
+      return "unauthorized"
+    case "KubeForbidden":
+      return "denied"
+    case "KubeThrottled":
+      return "throttled"
+    case "KubeDecodeError":
+      return "notKubernetes"
+    case "KubeTransportError":
+      return error.reason === "Protocol" ? "notKubernetes" : connected ? "cut" : "unreachable"
+    case "KubeStatusError":
+      return isTooLarge(error.status) ? "tooLarge" : statusSituations[error.code] ?? (error.code >= 500 ? "serverError" : "otherStatus")
+  }
+}
+
+// ------------------------------------------------------------------------------------------------ states
+
+export interface State {
+  /**
+   * `idle`: not started. `listing`: a list is opened or read. `opening`: a watch is opened. `watching`: it is read.
+   * `confirming`: it is open, and not read before a small consistent list has told how new the server is.
+   */
+  readonly phase: "idle" | "listing" | "opening" | "watching" | "confirming"
+  readonly semantics: Semantics
+  /** The newest resourceVersion that the consumer has; undefined before the first complete list. */
+  readonly known: string | undefined
+
+  /** Why the list that is made, or will be, is made. */
+  readonly reason: InitReason
+  /** The next list must be consistent, whatever the semantics. */
+  readonly consistent: boolean
+  /** The next list must not be cut into pages: a page's token expired. */
+  readonly whole: boolean
+  /** The resourceVersion that this list asked for. */
+  readonly asked: string | undefined
+  /** Counts the pages of this list from 1. */
+  readonly page: number
+  /** The resourceVersion of this list: that of its first page. */
+  readonly listed: string | undefined
+  /** `Init` has been said for this list. */
+  readonly began: boolean
+
+  /** Nothing came since the last list. */
+  readonly fresh: boolean
+  /** This connection moved the resourceVersion; brought an event; brought a bookmark. */
+  readonly moved: boolean
+  readonly event: boolean
+  readonly bookmark: boolean
+  /** The server may have lost history while nobody was connected: ask how new it is before trusting its silence. */
+  readonly suspect: boolean
+  /** On this connection that has been asked. */
+  readonly confirmed: boolean
+  /** Failures of the watch in a row that count. */
+  readonly strikes: number
+}
+
+export const initial = (semantics: Semantics): State => ({
+  phase: "idle",
+  semantics,
+  known: undefined,
+  reason: "Start",
+  consistent: false,
+  whole: false,
+  asked: undefined,
+  page: 0,
+  listed: undefined,
+  began: false,
+  fresh: false,
+  moved: false,
+  event: false,
+  bookmark: false,
+  suspect: false,
+  confirmed: false,
+  strikes: 0
+})
+
+// ------------------------------------------------------------------------------------------------ inputs
+
+export type Input =
+  | { readonly _tag: "Start" }
+  /** The metadata of a page is known, maybe before its items, maybe after them. */
+  | { readonly _tag: "PageMeta"; readonly resourceVersion: string }
+  /** The first items of a list are about to be handed over. */
+  | { readonly _tag: "Items" }
+  /** A page is complete. An empty or missing token: the list is. */
+  | { readonly _tag: "PageEnd"; readonly resourceVersion: string; readonly continue: string | undefined }
+  /** The server accepted the watch. */
+  | { readonly _tag: "WatchOpened" }
+  /** A chunk of frames was handed over; `resourceVersion` is the last one it brought. */
+  | { readonly _tag: "Advanced"; readonly resourceVersion: string; readonly event: boolean; readonly bookmark: boolean }
+  /** How new the server is, by a consistent list of at most one object. */
+  | { readonly _tag: "Confirmed"; readonly resourceVersion: string }
+  /** The answer ended cleanly. `short`: it hardly lasted (W8). */
+  | { readonly _tag: "Closed"; readonly short: boolean }
+  /** Something failed: an HTTP status, an ERROR event, the connection. */
+  | { readonly _tag: "Failed"; readonly error: Failure }
+  /** Nothing came for longer than a healthy server is silent. */
+  | { readonly _tag: "Silent"; readonly error: Failure }
+  /** A frame is not JSON. */
+  | { readonly _tag: "BadFrame"; readonly error: Failure }
+
+export const inputTags: ReadonlyArray<Input["_tag"]> = [
+  "Start",
+  "PageMeta",
+  "Items",
+  "PageEnd",
+  "WatchOpened",
+  "Advanced",
+  "Confirmed",
+  "Closed",
+  "Failed",
+  "Silent",
+  "BadFrame"
+]
+
+// ------------------------------------------------------------------------------------------------ outputs
+
+export type Event =
+  | { readonly _tag: "Init"; readonly reason: InitReason }
+  | { readonly _tag: "InitDone"; readonly resourceVersion: string }
+  /** The driver adds when the next try comes, and makes an error of the text where there is none. */
+  | { readonly _tag: "Trouble"; readonly error: Failure | undefined; readonly text: string }
+
+export type Request =
+  /** `whole`: not in pages. */
+  | { readonly _tag: "List"; readonly resourceVersion: string | undefined; readonly continue: string | undefined; readonly whole: boolean }
+  | { readonly _tag: "Watch"; readonly resourceVersion: string }
+
+/** `backoff`: what the Schedule says; with `atLeast` not before that. */
+export type When =
+  | { readonly _tag: "now" }
+  | { readonly _tag: "backoff"; readonly atLeast: Duration.Duration | undefined }
+
+export type Next =
+  /** Go on reading this connection. */
+  | { readonly _tag: "Stay" }
+  /** Ask how new the server is (a consistent list of at most one object), then go on reading this connection. */
+  | { readonly _tag: "Confirm" }
+  /** Leave this connection, and make this request then. */
+  | { readonly _tag: "Go"; readonly request: Request; readonly when: When }
+
+export interface Output {
+  readonly state: State
+  readonly events: ReadonlyArray<Event>
+  readonly next: Next
+  /** What was reacted to, for logs and metrics. */
+  readonly reaction?: { readonly situation: Situation; readonly row: Reaction } | undefined
+}
+
+const stay: Next = { _tag: "Stay" }
+const confirm: Next = { _tag: "Confirm" }
+const now: When = { _tag: "now" }
+const none: ReadonlyArray<Event> = []
+
+const ignore = (state: State): Output => ({ state, events: none, next: stay })
+
+// ------------------------------------------------------------------------------------------------ steps
+
+/** Whether a state is older than another; false when they cannot be compared. */
+const isOlder = (resourceVersion: string, than: string | undefined): boolean =>
+  than !== undefined && ResourceVersion.isValid(resourceVersion) && ResourceVersion.isValid(than) &&
+  ResourceVersion.Order(resourceVersion, than) < 0
+
+const list = (state: State): Pick<Output, "state"> & { readonly request: Request } => {
+  const asked = state.semantics === "any" && !state.consistent ? "0" : undefined
+  return {
+    state: { ...state, phase: "listing", asked, page: 1, listed: undefined, began: false },
+    request: { _tag: "List", resourceVersion: asked, continue: undefined, whole: state.whole }
+  }
+}
+
+const watch = (state: State, resourceVersion: string): Pick<Output, "state"> & { readonly request: Request } => ({
+  state: { ...state, phase: "opening", moved: false, event: false, bookmark: false, confirmed: false },
+  request: { _tag: "Watch", resourceVersion }
+})
+
+const isAtOnce: { readonly [A in AtOnce]: (state: State, weaker: boolean) => boolean } = {
+  always: () => true,
+  never: () => false,
+  ifMoved: (state) => state.moved,
+  ifNotFresh: (state) => !state.fresh,
+  ifWeaker: (_, weaker) => weaker
+}
+
+const isWatch = (state: State): boolean => state.phase === "opening" || state.phase === "watching" || state.phase === "confirming"
+
+/** The one place that looks into the failure table. */
+const react = (state: State, situation: Situation, error: Failure | undefined): Output => {
+  const row = (isWatch(state) ? watching : listing)[situation]
+  const strikes = row.strike === true ? state.strikes + 1 : situation === "closed" ? 0 : state.strikes
+  const tired = strikes >= strikesToList
+  // A later page whose token expired: the list was too slow for its pages, so without them. Else: without a version.
+  const lateToken = situation === "expired" && state.phase === "listing" && state.page > 1
+  const consistent = state.consistent || (row.next === "consistentList" && !lateToken)
+  const whole = state.whole || lateToken
+  const atOnce = isAtOnce[row.atOnce](state, whole !== state.whole || (consistent && state.asked !== undefined))
+  const events: ReadonlyArray<Event> = error === undefined && row.text === undefined
+    ? none
+    : [{ _tag: "Trouble", error, text: row.text ?? "" }]
+  const when: When = atOnce ? now : { _tag: "backoff", atLeast: error === undefined ? undefined : KubeError.retryAfter(error) }
+  const go = (next: { readonly state: State; readonly request: Request }): Output => ({
+    state: next.state,
+    events,
+    next: { _tag: "Go", request: next.request, when },
+    reaction: { situation, row }
+  })
+
+  if (row.next === "watch" && !tired && state.known !== undefined) {
+    // Silence proves nothing: neither that of a server that was away, nor that of a watch which brought nothing at all.
+    const suspect = situation === "closed" ? state.suspect || !(state.event || state.bookmark) : true
+    return go(watch({ ...state, strikes, suspect }, state.known))
+  }
+  const reason = state.known === undefined ? "Start" : tired ? "Failures" : row.reason ?? state.reason
+  return go(list({ ...state, strikes: 0, reason, consistent, whole }))
+}
+
+const begin = (state: State): Output => ({
+  state: { ...state, began: true },
+  events: [{ _tag: "Init", reason: state.reason }],
+  next: stay
+})
+
+/** The version of a list is known. It may be older than what the consumer has: then a replica lags, or history is lost. */
+const pageMeta = (state: State, resourceVersion: string): Output => {
+  if (state.page > 1 || state.listed !== undefined) return ignore(state)
+  const listed = { ...state, listed: resourceVersion }
+  if (!isOlder(resourceVersion, state.known) || state.reason === "HistoryReset") return state.began ? ignore(listed) : begin(listed)
+  // A consistent list is the truth. Where items came before its version, they came under another reason: once more.
+  if (state.asked !== undefined) return react(state, "olderReplica", undefined)
+  if (state.began) return react(state, "historyReset", undefined)
+  return { ...begin({ ...listed, reason: "HistoryReset" }), reaction: { situation: "historyReset", row: listing.historyReset } }
+}
+
+const pageEnd = (state: State, resourceVersion: string, token: string | undefined): Output => {
+  if (token !== undefined && token !== "") {
+    return {
+      state: { ...state, page: state.page + 1, listed: state.listed ?? resourceVersion },
+      events: none,
+      next: { _tag: "Go", request: { _tag: "List", resourceVersion: undefined, continue: token, whole: false }, when: now }
+    }
+  }
+  const known = state.listed ?? resourceVersion
+  const next = watch({ ...state, known, consistent: false, whole: false, fresh: true, suspect: false, strikes: 0 }, known)
+  const events: Array<Event> = [{ _tag: "InitDone", resourceVersion: known }]
+  if (!state.began) events.unshift({ _tag: "Init", reason: state.reason })
+  return { state: next.state, events, next: { _tag: "Go", request: next.request, when: now } }
+}
+
+const advanced = (state: State, input: Extract<Input, { readonly _tag: "Advanced" }>): Output => {
+  const event = state.event || input.event
+  const bookmark = state.bookmark || input.bookmark
+  if (isOlder(input.resourceVersion, state.known)) {
+    const seen = { ...state, event, bookmark }
+    return state.confirmed ? ignore(seen) : { state: { ...seen, phase: "confirming" }, events: none, next: confirm }
+  }
+  if (input.resourceVersion === state.known || input.resourceVersion === "") return ignore({ ...state, event, bookmark })
+  return ignore({ ...state, event, bookmark, known: input.resourceVersion, moved: true, fresh: false, strikes: 0 })
+}
+
+const confirmed = (state: State, resourceVersion: string): Output =>
+  isOlder(resourceVersion, state.known)
+    ? react(state, "historyReset", undefined)
+    : ignore({ ...state, phase: "watching", suspect: false, confirmed: true })
+
+const closed = (state: State, short: boolean): Output =>
+  react(state, isWatch(state) && short && !state.event ? "shortWatch" : "closed", undefined)
+
+/** The next state, what the consumer gets, and what comes next. Inputs that have no meaning in a state change nothing. */
+export const step = (state: State, input: Input): Output => {
+  switch (input._tag) {
+    case "Start": {
+      if (state.phase !== "idle") return ignore(state)
+      const first = list(state)
+      return { state: first.state, events: none, next: { _tag: "Go", request: first.request, when: now } }
+    }
+    case "PageMeta":
+      return state.phase === "listing" ? pageMeta(state, input.resourceVersion) : ignore(state)
+    case "Items":
+      return state.phase === "listing" && !state.began ? begin(state) : ignore(state)
+    case "PageEnd": {
+      if (state.phase !== "listing") return ignore(state)
+      const meta = pageMeta(state, input.resourceVersion)
+      if (meta.next._tag === "Go") return meta
+      const end = pageEnd(meta.state, input.resourceVersion, input.continue)
+      return meta.events.length === 0 ? end : { ...end, events: [...meta.events, ...end.events], reaction: meta.reaction }
+    }
+    case "WatchOpened":
+      if (state.phase !== "opening") return ignore(state)
+      return state.suspect
+        ? { state: { ...state, phase: "confirming" }, events: none, next: confirm }
+        : ignore({ ...state, phase: "watching" })
+    case "Advanced":
+      return state.phase === "watching" || state.phase === "confirming" ? advanced(state, input) : ignore(state)
+    case "Confirmed":
+      return state.phase === "confirming" ? confirmed(state, input.resourceVersion) : ignore(state)
+    case "Closed":
+      return state.phase === "idle" ? ignore(state) : closed(state, input.short)
+    case "Failed":
+      if (state.phase === "idle") return ignore(state)
+      return react(state, situationOf(input.error, state.phase === "watching" || state.phase === "confirming"), input.error)
+    case "Silent":
+      return state.phase === "idle" ? ignore(state) : react(state, "silent", input.error)
+    case "BadFrame":
+      return state.phase === "idle" ? ignore(state) : react(state, "badFrame", input.error)
+  }
+}

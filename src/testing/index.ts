@@ -1,0 +1,10 @@
+/** What tests need: an API server in memory, real control planes, and faults. */
+
+/** Faults on the client's side of the wire, for clusters that cannot be broken on purpose. */
+export * as ClientFaults from "./ClientFaults.js"
+
+/** A real etcd and kube-apiserver, and chosen controllers, from `KUBEBUILDER_ASSETS`. */
+export * as EnvTest from "./EnvTest.js"
+
+/** An in-memory API server at the level of HTTP, in this process or on a port. */
+export * as TestCluster from "./TestCluster.js"

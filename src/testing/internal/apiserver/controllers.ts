@@ -1,0 +1,75 @@
+/**
+ * The controllers inside of the server, as in a real cluster: they are told of every write and act on their own a little
+ * later, through the same store as everybody else. None of them waits for time, so a test need not move its clock.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { DefinitionController } from "./definitionController.js"
+import { GarbageCollector } from "./garbageCollector.js"
+import { NamespaceController } from "./namespaceController.js"
+import type { Moment } from "./objectMeta.js"
+import type { Resources } from "./served.js"
+import type { Settings } from "./settings.js"
+import type { LogRecord, Storage } from "./storage.js"
+
+/** Something that is told of writes and has work to do because of them. */
+export interface InnerController {
+  /** Notes what a write means; answers whether there is work now. */
+  readonly observe: (record: LogRecord) => boolean
+  /** Does one piece of work; answers whether there is more. */
+  readonly step: (moment: Moment) => boolean
+}
+
+export class Controllers {
+  readonly #all: ReadonlyArray<InnerController>
+  #isBusy = false
+  #wake: (() => void) | undefined
+
+  constructor(storage: Storage, resources: Resources, settings: Settings, readonly moment: (now: number) => Moment) {
+    this.#all = [
+      new DefinitionController(storage, resources),
+      ...(settings.garbageCollector ? [new GarbageCollector(storage, resources)] : []),
+      ...(settings.namespaceController ? [new NamespaceController(storage, resources)] : [])
+    ]
+    storage.listen(undefined, (record) => {
+      let hasWork = false
+      for (const controller of this.#all) hasWork = controller.observe(record) || hasWork
+      if (!hasWork) return
+      this.#isBusy = true
+      this.#wake?.()
+    })
+  }
+
+  /** Does all the work that there is, at one moment. */
+  settle(now: number): void {
+    while (this.#step(now));
+  }
+
+  /** Works whenever there is something to do, a piece at a time, so that requests come in between. */
+  readonly run: Effect.Effect<never> = Effect.forever(
+    Effect.suspend(() =>
+      this.#isBusy
+        ? Effect.zipRight(Effect.yieldNow(), Effect.map(Clock.currentTimeMillis, (now) => this.#step(now)))
+        : this.#idle
+    )
+  )
+
+  /** One piece of work of each; what they write may give any of them more. */
+  #step(now: number): boolean {
+    const moment = this.moment(now)
+    this.#isBusy = false
+    for (const controller of this.#all) this.#isBusy = controller.step(moment) || this.#isBusy
+    return this.#isBusy
+  }
+
+  readonly #idle = Effect.async<void>((resume) => {
+    if (this.#isBusy) return resume(Effect.void)
+    this.#wake = () => {
+      this.#wake = undefined
+      resume(Effect.void)
+    }
+    return Effect.sync(() => {
+      this.#wake = undefined
+    })
+  })
+}

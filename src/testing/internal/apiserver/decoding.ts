@@ -1,0 +1,143 @@
+/**
+ * Bodies of requests: read, checked against the kind that is expected there, with unknown and duplicate fields warned of
+ * or refused. Texts and codes are a kube-apiserver's (S39, S56).
+ */
+import { decodeObject, type JSONSchemaProps } from "../structural.js"
+import { child, isObject, type JsonObject, own, readJson, setOwn, text, typeName } from "./json.js"
+import { apiVersionOf, type Served } from "./served.js"
+import * as status from "./status.js"
+
+/** The most bytes that a body may have. */
+export const maximumBody = 3 * 1024 * 1024
+
+export type FieldValidation = "Ignore" | "Warn" | "Strict"
+
+export interface DecodedBody {
+  readonly object: JsonObject
+  readonly warnings: ReadonlyArray<string>
+}
+
+/** What of a body a message shows. */
+const summary = (body: string): string => {
+  if (body === "") return "<empty>"
+  if (body.startsWith("{")) return body.length > 30 ? `${body.slice(0, 30)} ...` : body
+  const bytes = new TextEncoder().encode(body)
+  const shown = Array.from(bytes.subarray(0, 30), (byte) => byte.toString(16).padStart(2, "0")).join("")
+  return bytes.length > 30 ? `${shown} ...` : shown
+}
+
+const typeMeta =
+  "struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }"
+
+/** Why `apiVersion` and `kind` cannot be read; nothing if they can. */
+export const typeMetaIssue = (value: unknown): string | undefined => {
+  if (value === null) return undefined
+  if (!isObject(value)) return `json: cannot unmarshal ${typeName(value)} into Go value of type ${typeMeta}`
+  for (const key of ["apiVersion", "kind"]) {
+    const found = own(value, key)
+    if (found !== undefined && found !== null && typeof found !== "string") {
+      return `json: cannot unmarshal ${typeName(found)} into Go struct field .${key} of type string`
+    }
+  }
+  return undefined
+}
+
+/** Drops the members that are null, as the decoder of a built-in kind does; what is inside of lists stays a list. */
+const withoutNulls = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (!isObject(value)) return value
+  const copy: JsonObject = {}
+  for (const key of Object.keys(value)) if (value[key] !== null) setOwn(copy, key, withoutNulls(value[key]))
+  return copy
+}
+
+/** Kinds with fields that hold any JSON: their nulls mean something. */
+const isRaw = (served: Served): boolean => served.strategy.decode !== undefined || served.kind === "ControllerRevision"
+
+const anything: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unknown-fields": true }
+
+/** A value as an object of a kind, or why it is none: the text of a 400, or of a 422 after a patch. */
+export const asKindOrIssue = (served: Served, value: JsonObject): DecodedBody | { readonly issue: string } => {
+  const schema = served.custom === undefined ? anything : served.custom.schema
+  const decoded = served.strategy.decode?.(value) ?? decodeObject(schema, value)
+  if (decoded._tag === "Malformed") {
+    // The decoder of a built-in kind says where in the object it is.
+    const isBuiltin = served.custom === undefined && served.strategy.decode === undefined
+    return { issue: isBuiltin ? decoded.message.replace("field ObjectMeta.", "field ObjectMeta.metadata.") : decoded.message }
+  }
+  const object = served.custom === undefined && !isRaw(served) ? withoutNulls(decoded.object) as JsonObject : decoded.object
+  return { object, warnings: decoded.unknownFields.map((path) => `unknown field "${path}"`) }
+}
+
+const duplicatesOf = (paths: ReadonlyArray<string>): ReadonlyArray<string> => paths.map((path) => `duplicate field "${path}"`)
+
+/** Reads the body of a create or a replace. */
+export const decodeBody = (served: Served, body: string, validation: FieldValidation): DecodedBody => {
+  const unrecognised = (why: string): status.Refusal =>
+    status.badRequest(`the object provided is unrecognized (must be of type ${served.kind}): ${why} (${summary(body)})`)
+  const read = readJson(body)
+  if (read.error !== undefined) throw unrecognised(`couldn't get version/kind; json parse error: ${read.error}`)
+  const issue = typeMetaIssue(read.value)
+  if (issue !== undefined) throw unrecognised(`couldn't get version/kind; json parse error: ${issue}`)
+  const value: JsonObject = isObject(read.value) ? read.value : {}
+  const apiVersion = text(value, "apiVersion") ?? ""
+  const kind = text(value, "kind") ?? ""
+  const expected = apiVersionOf(served.group, served.version)
+  const slash = apiVersion.indexOf("/")
+  if (apiVersion.indexOf("/", slash + 1) > slash && slash >= 0) throw unrecognised(`unexpected GroupVersion string: ${apiVersion}`)
+  const cannot = (version: string, why: string): status.Refusal =>
+    status.badRequest(`${kind === "" ? served.kind : kind} in version "${version}" cannot be handled as a ${served.kind}: ${why}`)
+  const version = apiVersion === "" ? served.version : apiVersion.slice(apiVersion.lastIndexOf("/") + 1)
+  if (served.custom !== undefined) {
+    if (kind === "") throw unrecognised(`Object 'Kind' is missing in '${body}'`)
+    if (apiVersion !== expected) {
+      throw status.badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
+    }
+  } else if ((apiVersion !== "" && apiVersion !== expected) || (kind !== "" && kind !== served.kind)) {
+    throw cannot(version, wrongKind(served, apiVersion, kind))
+  }
+  const decoded = asKindOrIssue(served, value)
+  if ("issue" in decoded) throw cannot(served.version, decoded.issue)
+  const found = [...duplicatesOf(read.duplicates), ...decoded.warnings]
+  if (validation === "Strict" && found.length > 0) {
+    throw cannot(served.version, `strict decoding error: ${[...decoded.warnings, ...duplicatesOf(read.duplicates)].join(", ")}`)
+  }
+  const object = named(served, decoded.object, kind)
+  return { object, warnings: validation === "Warn" ? found : [] }
+}
+
+/** An object under the kind and version that it is served as. A custom resource keeps a wrong kind, which its validation refuses. */
+const named = (served: Served, object: JsonObject, kind: string): JsonObject => ({
+  ...object,
+  apiVersion: apiVersionOf(served.group, served.version),
+  kind: served.custom === undefined || kind === "" ? served.kind : kind,
+  metadata: child(object, "metadata") ?? {}
+})
+
+const goPackage = (group: string): string => group === "" ? "core" : group.split(".")[0]!
+
+const wrongKind = (served: Served, apiVersion: string, kind: string): string => {
+  const version = apiVersion.slice(apiVersion.lastIndexOf("/") + 1)
+  return apiVersion === apiVersionOf(served.group, served.version) || kind !== served.kind
+    ? `converting (${version === "" ? served.version : version}.${kind}) to (${goPackage(served.group)}.${served.kind}): unknown conversion`
+    : `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
+}
+
+/** Takes what a patch made of an object for an object of the kind again; what is wrong then is a 422 that quotes it (S41). */
+export const decodePatched = (served: Served, patched: unknown, duplicates: ReadonlyArray<string>, validation: FieldValidation): DecodedBody => {
+  const quoted = (why: string): status.Refusal => status.invalidPatch(JSON.stringify(patched), why)
+  const issue = typeMetaIssue(patched)
+  if (issue !== undefined) throw quoted(issue)
+  const value: JsonObject = isObject(patched) ? patched : {}
+  const kind = text(value, "kind") ?? ""
+  const apiVersion = text(value, "apiVersion") ?? ""
+  if (served.custom === undefined) {
+    if (kind === "") throw quoted(`Object 'Kind' is missing in '${JSON.stringify(patched)}'`)
+    if (kind !== served.kind || apiVersion !== apiVersionOf(served.group, served.version)) throw quoted(wrongKind(served, apiVersion, kind))
+  }
+  const decoded = asKindOrIssue(served, value)
+  if ("issue" in decoded) throw quoted(decoded.issue)
+  const found = [...duplicatesOf(duplicates), ...decoded.warnings]
+  if (validation === "Strict" && found.length > 0) throw quoted(`strict decoding error: ${found.join(", ")}`)
+  return { object: named(served, decoded.object, kind), warnings: validation === "Warn" ? found : [] }
+}

@@ -1,0 +1,191 @@
+/**
+ * The server as a function from a request to an answer: faults first, then the endpoints, and every refusal made an
+ * answer. Whatever a client sends, it gets an answer; what goes wrong in here is a 500 and changes nothing.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as discovery from "./discovery.js"
+import { type Answer, type Call, jsonAnswer, serve } from "./endpoints.js"
+import type { Fault } from "./faults.js"
+import { openapi } from "./openapi.js"
+import { flag } from "./options.js"
+import { wantsAggregated } from "./representation.js"
+import type { RequestRecord, Verb } from "./requestRecord.js"
+import { type Route, routeOf } from "./routes.js"
+import type { Server } from "./server.js"
+import * as status from "./status.js"
+import { ConnectionCut } from "./watch.js"
+
+export interface ServerRequest {
+  /** In upper case. */
+  readonly method: string
+  /** As it stands in the request line: percent-encoded, with the query. */
+  readonly url: string
+  /** Names in lower case. */
+  readonly headers: { readonly [name: string]: string }
+  readonly body: Uint8Array
+}
+
+const textAnswer = (code: number, text: string, contentType = "text/plain; charset=utf-8"): Answer => ({
+  status: code,
+  headers: { "content-type": contentType, "x-content-type-options": "nosniff" },
+  warnings: [],
+  body: text
+})
+
+/** What was refused, as an answer; what went wrong inside is a 500 that says no more than its message. */
+const refused = (cause: unknown): Answer => {
+  if (cause instanceof status.TextRefusal) return textAnswer(cause.code, cause.text)
+  const refusal = cause instanceof status.Refusal ? cause : status.refusal(500, "InternalError", `Internal error occurred: ${String(cause)}`)
+  const seconds = refusal.body.details?.retryAfterSeconds ?? 0
+  const answer = jsonAnswer(refusal.code, refusal.body)
+  return seconds > 0 ? { ...answer, headers: { ...answer.headers, "retry-after": String(seconds) } } : answer
+}
+
+const verbs: { readonly [method: string]: Verb } = { GET: "get", HEAD: "get", POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" }
+
+const verbOf = (method: string, route: Route, query: URLSearchParams): Verb => {
+  if (route._tag !== "Resource") return "other"
+  if (method === "GET" && route.isWatchPath) return "watch"
+  if (route.name !== undefined) return verbs[method] ?? "other"
+  if (method === "GET") return flag(query, "watch") ? "watch" : "list"
+  return method === "DELETE" ? "deletecollection" : verbs[method] ?? "other"
+}
+
+/** Headers that a test may look at: not those that say who asks. */
+const shownHeaders = (headers: ServerRequest["headers"]): ServerRequest["headers"] => {
+  const { authorization: _, ...shown } = headers
+  return shown
+}
+
+const decodePath = (path: string): string => {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    throw new status.TextRefusal(400, "400 Bad Request")
+  }
+}
+
+const discoveryAnswer = (call: Call, document: unknown): Answer => {
+  if (call.method !== "GET") throw status.methodNotAllowed()
+  return jsonAnswer(200, document)
+}
+
+const aggregatedAnswer = (server: Server, call: Call, isCore: boolean): Answer => {
+  const body = JSON.stringify(discovery.aggregated(server.resources, isCore))
+  const etag = discovery.etagOf(body)
+  const headers = { "content-type": discovery.aggregatedType, "vary": "Accept", "cache-control": "public", etag }
+  return call.headers["if-none-match"] === etag
+    ? { status: 304, headers, warnings: [], body: "" }
+    : { status: 200, headers, warnings: [], body }
+}
+
+/** Answers a request as the server does when nothing is wrong with it. */
+const route = (server: Server, route: Route, call: Call): Effect.Effect<Answer> => {
+  switch (route._tag) {
+    case "Resource":
+      return serve(server, route, call)
+    case "Groups":
+      if (call.method === "GET" && wantsAggregated(call.headers["accept"])) return Effect.succeed(aggregatedAnswer(server, call, route.isCore))
+      return Effect.succeed(discoveryAnswer(call, route.isCore ? discovery.coreVersions() : discovery.groupList(server.resources)))
+    case "Group":
+      return Effect.succeed(discoveryAnswer(call, discovery.group(server.resources, route.group)))
+    case "Version":
+      return Effect.succeed(discoveryAnswer(call, discovery.resourceList(server.resources, route.group, route.version)))
+    case "Other":
+      if (route.path === "/") return Effect.succeed(discoveryAnswer(call, discovery.paths(server.resources)))
+      if (route.path === "/version") return Effect.succeed(discoveryAnswer(call, discovery.serverVersion))
+      if (route.path === "/openapi/v3" || route.path.startsWith("/openapi/v3/")) {
+        return Effect.succeed(discoveryAnswer(call, openapi(server.resources, route.path.slice("/openapi/v3/".length))))
+      }
+      if (discovery.healthPaths.has(route.path)) return Effect.succeed(textAnswer(200, "ok"))
+      throw status.pageNotFound()
+  }
+}
+
+const cutBody = (answer: Answer, afterBytes: number): Answer => {
+  const bytes = typeof answer.body === "string" ? Stream.make(new TextEncoder().encode(answer.body)) : answer.body
+  let left = afterBytes
+  const body = Stream.concat(
+    Stream.takeUntil(Stream.map(bytes, (chunk) => {
+      const part = chunk.subarray(0, left)
+      left -= part.length
+      return part
+    }), () => left <= 0),
+    Stream.fail(new ConnectionCut())
+  )
+  return { ...answer, body }
+}
+
+const refusedByFault = (fault: Extract<Fault, { readonly _tag: "Refuse" }>): Answer => {
+  const retry = fault.retryAfterSeconds === undefined ? {} : { "retry-after": String(fault.retryAfterSeconds) }
+  if (fault.text !== undefined) {
+    const answer = textAnswer(fault.status, fault.text, fault.contentType)
+    return { ...answer, headers: { ...answer.headers, ...retry } }
+  }
+  const details = fault.retryAfterSeconds === undefined ? undefined : { retryAfterSeconds: fault.retryAfterSeconds }
+  const answer = jsonAnswer(fault.status, status.refusal(fault.status, fault.reason, fault.message ?? "refused by a fault of the test", details).body)
+  return { ...answer, headers: { ...answer.headers, ...retry } }
+}
+
+/** Answers a request; fails where a fault breaks the connection before there is an answer. */
+export const handle = (server: Server, request: ServerRequest): Effect.Effect<Answer, ConnectionCut> =>
+  Effect.gen(function*() {
+    const now = yield* Clock.currentTimeMillis
+    const at = request.url.indexOf("?")
+    const path = at < 0 ? request.url : request.url.slice(0, at)
+    const query = new URLSearchParams(at < 0 ? "" : request.url.slice(at + 1))
+    let where: Route
+    try {
+      where = routeOf(decodePath(path))
+    } catch (cause) {
+      return refused(cause)
+    }
+    const record: RequestRecord = {
+      index: server.requests.length + 1,
+      method: request.method,
+      path,
+      query: at < 0 ? "" : request.url.slice(at + 1),
+      verb: verbOf(request.method, where, query),
+      group: where._tag === "Resource" ? where.group : "",
+      version: where._tag === "Resource" ? where.version : "",
+      resource: where._tag === "Resource" ? where.plural : "",
+      namespace: where._tag === "Resource" ? where.namespace : undefined,
+      name: where._tag === "Resource" ? where.name : undefined,
+      subresource: where._tag === "Resource" ? where.subresource : "",
+      headers: shownHeaders(request.headers),
+      body: new TextDecoder().decode(request.body),
+      at: now
+    }
+    server.requests.push(record)
+    const answer = yield* withFaults(server, record, Effect.suspend(() =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => answerOf(server, where, { ...request, query, now }))
+    ))
+    record.status = answer.status
+    return answer
+  })
+
+const answerOf = (server: Server, where: Route, call: Call): Effect.Effect<Answer> =>
+  Effect.catchAllDefect(Effect.suspend(() => route(server, where, call)), (cause) => Effect.succeed(refused(cause)))
+
+const withFaults = (server: Server, record: RequestRecord, work: Effect.Effect<Answer>): Effect.Effect<Answer, ConnectionCut> =>
+  Effect.gen(function*() {
+    for (const fault of server.faults.meet(record)) {
+      switch (fault._tag) {
+        case "Delay":
+          yield* Effect.sleep(fault.duration)
+          break
+        case "Silence":
+          return yield* Effect.never
+        case "Refuse":
+          return refusedByFault(fault)
+        case "Disconnect":
+          if (fault.after === true) yield* work
+          return yield* Effect.fail(new ConnectionCut())
+        case "Cut":
+          return cutBody(yield* work, fault.afterBytes)
+      }
+    }
+    return yield* work
+  })

@@ -1,0 +1,128 @@
+/**
+ * The metadata of objects as the server keeps it: what it fills in when an object is created, what a client cannot
+ * change, and the order in which it is written.
+ */
+import type { Cause } from "../structural.js"
+import { child, isObject, items, type JsonObject, setOwn, text } from "./json.js"
+import { invalid as invalidField } from "../structural/fieldError.js"
+
+/** What a write needs of its moment: the time, and chance. */
+export interface Moment {
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** A whole number from 0 up to, not including, `below`. */
+  readonly random: (below: number) => number
+}
+
+/** A time as metadata writes it: whole seconds. */
+export const timestamp = (milliseconds: number): string => new Date(milliseconds).toISOString().replace(/\.\d+Z$/, "Z")
+
+const order = [
+  "name",
+  "generateName",
+  "namespace",
+  "selfLink",
+  "uid",
+  "resourceVersion",
+  "generation",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "labels",
+  "annotations",
+  "ownerReferences",
+  "finalizers",
+  "managedFields"
+]
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined || value === null || value === "" || (isObject(value) && Object.keys(value).length === 0)
+  || (Array.isArray(value) && value.length === 0)
+
+/** Metadata with its fields in the order of the wire, and without what is empty. What nobody tracks here, managedFields, is left out. */
+export const orderedMetadata = (metadata: JsonObject): JsonObject => {
+  const ordered: JsonObject = {}
+  for (const key of order) {
+    if (key === "managedFields" || key === "selfLink" || isEmpty(metadata[key])) continue
+    ordered[key] = metadata[key]
+  }
+  // The store writes the revision here; a place for it keeps the order.
+  return ordered
+}
+
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (!isObject(value)) return value
+  const copy: JsonObject = {}
+  for (const key of Object.keys(value).sort()) setOwn(copy, key, sorted(value[key]))
+  return copy
+}
+
+/** An object in the order of the wire: built-in kinds as they are declared, custom ones by the alphabet. */
+export const ordered = (object: JsonObject, custom: boolean): JsonObject => {
+  const { apiVersion, kind, metadata, ...rest } = object
+  const whole = { kind, apiVersion, metadata: orderedMetadata(isObject(metadata) ? metadata : {}), ...rest }
+  return custom ? sorted(whole) as JsonObject : whole
+}
+
+const hex = "0123456789abcdef"
+
+/** A random UUID, version 4. */
+export const newUid = (moment: Moment): string => {
+  let uid = ""
+  for (let at = 0; at < 36; at++) {
+    if (at === 8 || at === 13 || at === 18 || at === 23) uid += "-"
+    else if (at === 14) uid += "4"
+    else if (at === 19) uid += hex[8 + moment.random(4)]
+    else uid += hex[moment.random(16)]
+  }
+  return uid
+}
+
+const nameLetters = "bcdfghjklmnpqrstvwxz2456789"
+
+/** A name of at most 63 characters: the base and five random letters that spell no word. */
+export const generatedName = (base: string, moment: Moment): string => {
+  let name = base.slice(0, 58)
+  for (let at = 0; at < 5; at++) name += nameLetters[moment.random(nameLetters.length)]
+  return name
+}
+
+/** Takes away what a client cannot give a new object. */
+export const wiped = (metadata: JsonObject): JsonObject => {
+  const { uid: _1, creationTimestamp: _2, deletionTimestamp: _3, deletionGracePeriodSeconds: _4, ...rest } = metadata
+  return rest
+}
+
+export const metadataOf = (object: JsonObject): JsonObject => child(object, "metadata") ?? {}
+
+export const withMetadata = (object: JsonObject, metadata: JsonObject): JsonObject => ({ ...object, metadata })
+
+export const finalizersOf = (object: JsonObject): ReadonlyArray<string> => items(metadataOf(object), "finalizers").map(String)
+
+export const uidOf = (object: JsonObject): string => text(metadataOf(object), "uid") ?? ""
+
+export const deletionTimestampOf = (object: JsonObject): string | undefined => text(metadataOf(object), "deletionTimestamp")
+
+const standardFinalizers = new Set(["kubernetes", "orphan", "foregroundDeletion"])
+
+/** Built-in kinds refuse a finalizer without a domain, which custom ones only warn of. */
+export const finalizerCauses = (object: JsonObject): ReadonlyArray<Cause> =>
+  finalizersOf(object).flatMap((name, at) =>
+    name.includes("/") || standardFinalizers.has(name)
+      ? []
+      : [invalidField(`metadata.finalizers[${at}]`, name, "name is neither a standard finalizer name nor is it fully qualified")]
+  )
+
+/** An update cannot change these: a missing one is the old one, and some are the old one always (S18). */
+export const carriedOver = (object: JsonObject, previous: JsonObject): JsonObject => {
+  const metadata = { ...metadataOf(object) }
+  const before = metadataOf(previous)
+  if (isEmpty(metadata["uid"])) metadata["uid"] = before["uid"]
+  metadata["creationTimestamp"] = before["creationTimestamp"]
+  if (before["deletionTimestamp"] !== undefined) metadata["deletionTimestamp"] = before["deletionTimestamp"]
+  if (before["deletionGracePeriodSeconds"] !== undefined && isEmpty(metadata["deletionGracePeriodSeconds"])) {
+    metadata["deletionGracePeriodSeconds"] = before["deletionGracePeriodSeconds"]
+  }
+  return withMetadata(object, metadata)
+}

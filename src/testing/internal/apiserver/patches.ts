@@ -1,0 +1,73 @@
+/**
+ * Patches: which kind a body is, and what it makes of an object (S33, S34).
+ */
+import * as Either from "effect/Either"
+import * as Patch from "../../../protocol/Patch.js"
+import type { FieldValidation } from "./decoding.js"
+import { decodePatched } from "./decoding.js"
+import { isObject, readJson, typeName } from "./json.js"
+import type { Change } from "./registry.js"
+import type { Served } from "./served.js"
+import * as status from "./status.js"
+import { fromStorage, toStorage } from "./versions.js"
+
+const json = "application/json-patch+json"
+const merge = "application/merge-patch+json"
+const strategic = "application/strategic-merge-patch+json"
+const apply = "application/apply-patch+yaml"
+
+const maximumOperations = 10_000
+
+/** The kind of a patch by its content type; a 415 for what the kind does not take, and for what this server does not do. */
+export const patchType = (served: Served, contentType: string): "json" | "merge" => {
+  switch (contentType) {
+    case json:
+      return "json"
+    case merge:
+      return "merge"
+    case apply:
+      throw status.notServedHere("server-side apply (application/apply-patch+yaml)")
+    case strategic:
+      if (served.custom === undefined) throw status.notServedHere("strategic merge patch (application/strategic-merge-patch+json)")
+  }
+  throw served.custom === undefined ? status.unsupportedPatchType() : status.unsupportedMediaType([json, merge, apply])
+}
+
+/** What a patch that does not apply is refused with. */
+const refusalOf = (failure: Patch.PatchFailure, operations: unknown): status.Refusal => {
+  switch (failure.reason) {
+    case "Malformed":
+      return status.badRequest(`error decoding patch: ${failure.message}`)
+    case "TooManyOperations":
+      return status.tooManyOperations(maximumOperations, Array.isArray(operations) ? operations.length : 0)
+    default:
+      return status.unprocessable()
+  }
+}
+
+/** Reads a patch; what is no patch of its kind is a 400 before any object is looked at. */
+export const changeOf = (served: Served, type: "json" | "merge", body: string, validation: FieldValidation): Change => {
+  const read = readJson(body)
+  if (read.error !== undefined) {
+    throw status.badRequest(type === "json" ? `error decoding patch: ${read.error}` : "invalid JSON patch")
+  }
+  const patch = read.value
+  if (type === "merge" && !isObject(patch)) {
+    throw status.badRequest(
+      patch === null
+        ? "Invalid JSON Patch"
+        : `error decoding patch: json: cannot unmarshal ${typeName(patch)} into Go value of type map[string]interface {}`
+    )
+  }
+  if (type === "json" && !Array.isArray(patch) && patch !== null) {
+    throw status.badRequest(`error decoding patch: json: cannot unmarshal ${typeName(patch)} into Go value of type []handlers.jsonPatchOp`)
+  }
+  const duplicates = type === "merge" ? read.duplicates : []
+  return (current) => {
+    const versioned = fromStorage(served, current)
+    const applied = type === "json" ? Patch.applyJson(versioned, patch) : Patch.applyMerge(versioned, patch)
+    const patched = Either.getOrThrowWith(applied, (failure) => refusalOf(failure, patch))
+    const { object, warnings } = decodePatched(served, patched, duplicates, validation)
+    return { object: toStorage(served, object), warnings }
+  }
+}

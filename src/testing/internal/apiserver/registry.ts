@@ -1,0 +1,292 @@
+/**
+ * Create, read, replace, patch and delete, the same for every kind; what is a kind's own comes from its strategy. Each
+ * call is one synchronous step: nothing else happens between the check and the write.
+ *
+ * ```ts
+ * const registry = new Registry(storage)
+ * registry.create(served, "default", body, { dryRun: false }, moment) // the stored object, or a thrown Refusal
+ * ```
+ */
+import { finalizerWarnings, validateMetadata, validateMetadataUpdate, validateObject, validateObjectUpdate, validateStatusUpdate } from "../structural.js"
+import type { Cause } from "../structural.js"
+import { goQuote, invalid as invalidField } from "../structural/fieldError.js"
+import { admitCreate } from "./admission.js"
+import { child, equal, type JsonObject, text, withMember } from "./json.js"
+import {
+  carriedOver,
+  deletionTimestampOf,
+  finalizerCauses,
+  finalizersOf,
+  generatedName,
+  metadataOf,
+  type Moment,
+  newUid,
+  ordered,
+  timestamp,
+  uidOf,
+  wiped,
+  withMetadata
+} from "./objectMeta.js"
+import { nameRules } from "./nameRules.js"
+import { hasStatus, resourceOf, type Served } from "./served.js"
+import * as status from "./status.js"
+import type { Entry, Storage } from "./storage.js"
+import { fillZero } from "./zero.js"
+
+export interface Written {
+  readonly object: JsonObject
+  readonly created: boolean
+  readonly warnings: ReadonlyArray<string>
+}
+
+export interface WriteMode {
+  readonly dryRun: boolean
+}
+
+/** A change of an object that is there: gives the new one, or refuses. */
+export type Change = (current: JsonObject) => {
+  readonly object: JsonObject
+  readonly warnings: ReadonlyArray<string>
+}
+
+/** Attempts to find a free name before a generateName gives up. */
+const nameAttempts = 8
+
+/** The part of an object whose changes count as a new generation. */
+const counted = (served: Served, object: JsonObject): JsonObject => {
+  const rest = { ...object }
+  delete rest["metadata"]
+  delete rest["apiVersion"]
+  if (hasStatus(served)) delete rest["status"]
+  return served.strategy.annotationsCount ? { ...rest, annotations: child(metadataOf(object), "annotations") ?? {} } : rest
+}
+
+const ratherKind = (served: Served, object: JsonObject): string => text(object, "kind") ?? served.kind
+
+export class Registry {
+  constructor(readonly storage: Storage) {}
+
+  /** What is stored, or a 404. */
+  find(served: Served, namespace: string, name: string): Entry {
+    const entry = this.storage.get(served.storage, namespace, name)
+    if (entry === undefined) throw status.notFound(resourceOf(served), name)
+    return entry
+  }
+
+  create(served: Served, namespace: string, body: JsonObject, mode: WriteMode, moment: Moment): Written {
+    this.#refuseWhileTerminating(served, "create")
+    const metadata = wiped(metadataOf(body))
+    this.#checkNamespace(served, namespace, metadata)
+    admitCreate(this.storage, served, namespace, text(metadata, "name") ?? "")
+    const base = text(metadata, "generateName") ?? ""
+    const generates = (text(metadata, "name") ?? "") === "" && base !== ""
+    for (let attempt = 1;; attempt++) {
+      const name = generates ? generatedName(base, moment) : text(metadata, "name") ?? ""
+      const object = this.#newObject(served, body, {
+        ...metadata,
+        name,
+        namespace: served.namespaced ? namespace : undefined,
+        uid: newUid(moment),
+        creationTimestamp: timestamp(moment.now)
+      })
+      const causes = this.#createCauses(served, object)
+      if (causes.length > 0) throw status.invalid(served.group, ratherKind(served, object), name, causes)
+      if ((text(metadata, "resourceVersion") ?? "") !== "") throw status.internal("resourceVersion should not be set on objects to be created")
+      const existing = this.storage.get(served.storage, served.namespaced ? namespace : "", name)
+      if (existing !== undefined) {
+        if (generates && attempt < nameAttempts) continue
+        const terminating = deletionTimestampOf(existing.object) !== undefined
+        throw status.alreadyExists(resourceOf(served), name, { terminating, generated: generates })
+      }
+      const warnings = this.#warnings(served, object)
+      if (mode.dryRun) return { object: withoutVersion(object), created: true, warnings }
+      return { object: this.storage.put(served.storage, served.namespaced ? namespace : "", name, object).object, created: true, warnings }
+    }
+  }
+
+  /** Replaces what is there, on the main endpoint or on that of the status. */
+  replace(
+    served: Served,
+    namespace: string,
+    name: string,
+    body: JsonObject,
+    mode: WriteMode & { readonly subresource: string },
+    moment: Moment
+  ): Written {
+    const metadata = metadataOf(body)
+    this.#checkName(namespace, name, served, metadata)
+    const existing = this.storage.get(served.storage, namespace, name)
+    const uid = text(metadata, "uid") ?? ""
+    if (existing === undefined) {
+      if (!served.strategy.createOnUpdate || mode.subresource !== "") throw status.notFound(resourceOf(served), name)
+      if (uid !== "") throw this.#uidConflict(served, namespace, name, uid, "")
+      return this.create(served, namespace, withMetadata(body, { ...metadata, resourceVersion: undefined }), mode, moment)
+    }
+    if (uid !== "" && uid !== uidOf(existing.object)) throw this.#uidConflict(served, namespace, name, uid, uidOf(existing.object))
+    return this.#update(served, existing, body, mode, moment)
+  }
+
+  /** Changes what is there. Without a resourceVersion in the result there is nothing to conflict with. */
+  patch(
+    served: Served,
+    namespace: string,
+    name: string,
+    change: Change,
+    mode: WriteMode & { readonly subresource: string },
+    moment: Moment
+  ): Written {
+    const existing = this.find(served, namespace, name)
+    const { object, warnings } = change(existing.object)
+    const metadata = metadataOf(object)
+    this.#checkName(namespace, name, served, metadata)
+    const version = text(metadata, "resourceVersion") ?? ""
+    const body = version === "" ? withMetadata(object, { ...metadata, resourceVersion: String(existing.revision) }) : object
+    const written = this.#update(served, existing, body, mode, moment)
+    return { ...written, warnings: [...warnings, ...written.warnings] }
+  }
+
+  #update(
+    served: Served,
+    existing: Entry,
+    body: JsonObject,
+    mode: WriteMode & { readonly subresource: string },
+    moment: Moment
+  ): Written {
+    const { strategy } = served
+    const previous = existing.object
+    this.#checkVersion(served, existing, text(metadataOf(body), "resourceVersion") ?? "")
+    const prepared = this.#prepareUpdate(served, body, previous, mode.subresource)
+    const carried = carriedOver(prepared, previous)
+    const object = ordered(
+      withMetadata(carried, { ...metadataOf(carried), resourceVersion: String(existing.revision) }),
+      served.custom !== undefined
+    )
+    const causes = this.#updateCauses(served, object, previous, mode.subresource)
+    if (causes.length > 0) throw status.invalid(served.group, ratherKind(served, object), existing.name, causes)
+    const warnings = this.#warnings(served, object, previous)
+    // What was only waiting for its finalizers goes with the last of them, in this same write (S18).
+    const grace = metadataOf(object)["deletionGracePeriodSeconds"]
+    const goes = deletionTimestampOf(previous) !== undefined && finalizersOf(object).length === 0 && finalizersOf(previous).length > 0
+      && (grace === undefined || grace === 0) && strategy.mayGo(object)
+    if (goes) {
+      if (!mode.dryRun) this.storage.remove(existing)
+      return { object, created: false, warnings }
+    }
+    if (mode.dryRun || equal(object, previous)) return { object, created: false, warnings }
+    return { object: this.storage.put(existing.resource, existing.namespace, existing.name, object).object, created: false, warnings }
+  }
+
+  /** The object that an update stores, before its metadata are carried over: what the endpoint takes of the body. */
+  #prepareUpdate(served: Served, body: JsonObject, previous: JsonObject, subresource: string): JsonObject {
+    const { strategy } = served
+    const generation = metadataOf(previous)["generation"]
+    if (subresource === "status") {
+      const before = metadataOf(previous)
+      const kept = strategy.statusKeeps
+      const metadata: JsonObject = kept === "all" ? { ...before } : { ...metadataOf(body) }
+      if (kept !== "all") { for (const field of kept) metadata[field] = before[field] }
+      const all = withMetadata(previous, { ...metadata, generation, resourceVersion: metadataOf(body)["resourceVersion"] })
+      const withStatus = withMember(all, "status", body["status"])
+      return served.custom === undefined && body["status"] === undefined ? withMember(all, "status", served.zero["status"]) : withStatus
+    }
+    // The main endpoint leaves the status as it is, where there is a status endpoint.
+    const own = hasStatus(served) ? withMember(body, "status", previous["status"]) : body
+    const prepared = strategy.prepareUpdate(served.custom === undefined ? fillZero(served.zero, own) : own, previous)
+    const counts = strategy.generation && !equal(counted(served, prepared), counted(served, previous))
+    return withMetadata(prepared, {
+      ...metadataOf(prepared),
+      generation: counts ? (typeof generation === "number" ? generation : 0) + 1 : generation
+    })
+  }
+
+  #newObject(served: Served, body: JsonObject, metadata: JsonObject): JsonObject {
+    const { strategy } = served
+    const dropped = hasStatus(served) ? withMember(body, "status", served.zero["status"]) : body
+    const filled = served.custom === undefined ? fillZero(served.zero, dropped) : dropped
+    const prepared = strategy.prepareCreate(withMetadata(filled, metadata))
+    const generation = strategy.generation ? 1 : metadataOf(prepared)["generation"]
+    return ordered(
+      withMetadata(prepared, { ...metadataOf(prepared), generation, resourceVersion: "0" }),
+      served.custom !== undefined
+    )
+  }
+
+  #createCauses(served: Served, object: JsonObject): ReadonlyArray<Cause> {
+    if (served.custom !== undefined) return validateObject(served.custom, object)
+    const options = { namespaced: served.namespaced, name: nameRules[served.strategy.names] }
+    const metadata = served.strategy.validatesMetadata ? [] : validateMetadata(metadataOf(object), options)
+    return [...metadata, ...finalizerCauses(object), ...served.strategy.validateCreate(object)]
+  }
+
+  #updateCauses(served: Served, object: JsonObject, previous: JsonObject, subresource: string): ReadonlyArray<Cause> {
+    if (served.custom !== undefined) {
+      const validate = subresource === "status" ? validateStatusUpdate : validateObjectUpdate
+      return validate(served.custom, object, previous)
+    }
+    const options = { namespaced: served.namespaced, name: nameRules[served.strategy.names] }
+    const isMain = subresource === ""
+    const metadata = isMain && served.strategy.validatesMetadata ? [] : validateMetadataUpdate(metadataOf(object), metadataOf(previous), options)
+    return [...metadata, ...finalizerCauses(object), ...(isMain ? served.strategy.validateUpdate(object, previous) : [])]
+  }
+
+  #warnings(served: Served, object: JsonObject, previous?: JsonObject): ReadonlyArray<string> {
+    return served.custom === undefined
+      ? served.strategy.warnings(object)
+      : finalizerWarnings(metadataOf(object), previous && metadataOf(previous))
+  }
+
+  #checkName(namespace: string, name: string, served: Served, metadata: JsonObject): void {
+    const given = text(metadata, "name") ?? ""
+    if (given === "") {
+      throw status.badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+    }
+    if (given !== name) throw status.badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`)
+    this.#checkNamespace(served, namespace, metadata)
+  }
+
+  #checkNamespace(served: Served, namespace: string, metadata: JsonObject): void {
+    const given = text(metadata, "namespace") ?? ""
+    if (served.namespaced && given === "") metadata["namespace"] = namespace
+    else if (given !== (served.namespaced ? namespace : "")) {
+      throw status.badRequest("the namespace of the provided object does not match the namespace sent on the request")
+    }
+  }
+
+  /** The version that a write names must be that of what is there (S4). */
+  #checkVersion(served: Served, existing: Entry, given: string): void {
+    if (given !== "" && !/^[0-9]+$/.test(given)) {
+      throw status.internal(`strconv.ParseUint: parsing ${goQuote(given)}: invalid syntax`)
+    }
+    const version = given === "" ? 0 : Number(given)
+    if (version === 0) {
+      if (served.strategy.unconditionalUpdate) return
+      const cause = invalidField("metadata.resourceVersion", 0, "must be specified for an update")
+      throw status.invalid(served.group, served.plural, existing.name, [cause])
+    }
+    if (version !== existing.revision) throw status.conflict(served.group, served.plural, existing.name, status.modified)
+  }
+
+  #uidConflict(served: Served, namespace: string, name: string, wanted: string, found: string): status.Refusal {
+    const key = `/registry/${served.custom === undefined ? served.plural : `${served.group}/${served.plural}`}/${namespace === "" ? "" : `${namespace}/`}${name}`
+    return status.conflict(
+      served.group,
+      served.plural,
+      name,
+      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`
+    )
+  }
+
+  #refuseWhileTerminating(served: Served, verb: string): void {
+    if (served.custom?.terminating === true) {
+      throw status.refusal(
+        405,
+        "MethodNotAllowed",
+        `${verb} not allowed while custom resource definition is terminating`,
+        { group: served.group, kind: served.plural }
+      )
+    }
+  }
+}
+
+/** What a dry run has not stored has no version. */
+const withoutVersion = (object: JsonObject): JsonObject => withMetadata(object, withMember(metadataOf(object), "resourceVersion", undefined))

@@ -1,0 +1,92 @@
+/**
+ * The state of one in-memory API server: its store, what it serves, its open watches, the faults that a test asked for,
+ * and its inner controllers.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import type * as Scope from "effect/Scope"
+import { PCGRandom } from "effect/Utils"
+import { Controllers } from "./controllers.js"
+import { servedBy } from "./customResources.js"
+import { definitionResource } from "./definitions.js"
+import { FaultList } from "./faults.js"
+import { text } from "./json.js"
+import { defaultNamespaces, namespaceStrategy } from "./namespaces.js"
+import { metadataOf, type Moment, newUid, ordered, timestamp } from "./objectMeta.js"
+import type { RequestRecord } from "./requestRecord.js"
+import { Registry } from "./registry.js"
+import { Resources } from "./served.js"
+import { type Options, type Settings, settingsOf } from "./settings.js"
+import { type LogRecord, Storage } from "./storage.js"
+import { WatchConnection, type WatchPlan } from "./watch.js"
+
+export class Server {
+  readonly storage: Storage
+  readonly resources = new Resources()
+  readonly registry: Registry
+  readonly faults = new FaultList()
+  readonly connections = new Set<WatchConnection>()
+  readonly requests: Array<RequestRecord> = []
+  readonly controllers: Controllers
+  readonly #random: PCGRandom
+  #nextConnection = 1
+
+  constructor(readonly settings: Settings, options: { readonly seed: number; readonly resourceVersion: number | undefined }) {
+    this.storage = new Storage({ history: settings.history, revision: options.resourceVersion })
+    this.registry = new Registry(this.storage)
+    this.#random = new PCGRandom(options.seed)
+    this.controllers = new Controllers(this.storage, this.resources, settings, (now) => this.moment(now))
+    this.storage.listen(definitionResource, (record) => this.#define(record))
+  }
+
+  readonly random = (below: number): number => this.#random.integer(below)
+
+  moment(now: number): Moment {
+    return { now, random: this.random }
+  }
+
+  /** Opens a watch that is told of everything after a revision. */
+  connect(plan: WatchPlan, revision: number): WatchConnection {
+    const connection = new WatchConnection(this.#nextConnection++, plan, this.storage, revision, (closed) => this.connections.delete(closed))
+    this.connections.add(connection)
+    return connection
+  }
+
+  /** A definition decides what is served in the same step as it is written; watches of what is served no longer end. */
+  #define(record: LogRecord): void {
+    const name = record.entry.name
+    const versions = record.type === "DELETED" ? [] : servedBy(record.entry.object)
+    this.resources.define(name, versions)
+    for (const connection of this.connections) {
+      const { custom, version } = connection.plan.served
+      if (custom?.definition !== name) continue
+      const now = versions.find((each) => each.version === version)?.custom
+      if (now === undefined || now.storageVersion !== custom.storageVersion) connection.close("clean")
+    }
+  }
+}
+
+const addNamespaces = (server: Server, names: ReadonlyArray<string>, now: number): void => {
+  for (const name of names) {
+    const moment = server.moment(now)
+    const metadata = { name, uid: newUid(moment), resourceVersion: "0", creationTimestamp: timestamp(now) }
+    const object = namespaceStrategy.prepareCreate!({ kind: "Namespace", apiVersion: "v1", metadata })
+    server.storage.put("/namespaces", "", text(metadataOf(object), "name")!, ordered(object, false))
+  }
+}
+
+/** A server with its namespaces, whose inner controllers run until the scope closes. */
+export const make = (options: Options): Effect.Effect<Server, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const seed = options.seed ?? (yield* Random.nextIntBetween(0, 2 ** 31))
+    const server = new Server(settingsOf(options), { seed, resourceVersion: options.resourceVersion })
+    addNamespaces(server, options.namespaces ?? defaultNamespaces, yield* Clock.currentTimeMillis)
+    yield* Effect.forkScoped(server.controllers.run)
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        for (const connection of [...server.connections]) connection.close("cut")
+      })
+    )
+    return server
+  })

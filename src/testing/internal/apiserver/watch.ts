@@ -1,0 +1,221 @@
+/**
+ * Watches: the state first or the writes since a revision, then each write as it happens, bookmarks in between, and an
+ * end (S26 to S32). A connection is filled in the same step as the write; whoever reads it takes what has gathered.
+ */
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { type JsonObject, withMember } from "./json.js"
+import { metadataOf, withMetadata } from "./objectMeta.js"
+import { bookmark, objectOf, type Representation } from "./representation.js"
+import type { ObjectFilter } from "./selectors.js"
+import type { Served } from "./served.js"
+import type { LogRecord, Storage } from "./storage.js"
+
+/** The connection broke: what came before may end in the middle of a line. */
+export class ConnectionCut {
+  readonly _tag = "ConnectionCut"
+}
+
+export interface WatchPlan {
+  readonly served: Served
+  readonly namespace: string | undefined
+  readonly filter: ObjectFilter
+  readonly representation: Representation
+  readonly bookmarks: boolean
+  /** Milliseconds since 1970 at which the server ends it. */
+  readonly deadline: number
+  readonly bookmarkInterval: number
+}
+
+const encoder = new TextEncoder()
+
+const line = (type: string, object: unknown): Uint8Array => encoder.encode(`${JSON.stringify({ type, object })}\n`)
+
+/** The lines of the record that is being told of: many watches share them. */
+let shared: { readonly record: LogRecord; readonly lines: Map<string, Uint8Array> } | undefined
+
+const sharedLine = (plan: WatchPlan, record: LogRecord, type: string, object: () => JsonObject): Uint8Array => {
+  if (shared?.record !== record) shared = { record, lines: new Map() }
+  const key = `${plan.served.group}/${plan.served.version} ${plan.representation} ${type}`
+  let found = shared.lines.get(key)
+  if (found === undefined) shared.lines.set(key, found = line(type, objectOf(plan.served, object(), plan.representation)))
+  return found
+}
+
+/** An object that a selector no longer takes is told of as it was, at the revision at which it left (S30). */
+const asItWas = (record: LogRecord): JsonObject => {
+  const before = record.previous!.object // only records with a previous object get here
+  return withMetadata(before, withMember(metadataOf(before), "resourceVersion", String(record.revision)))
+}
+
+/** What a watch is told of a write; nothing where the write is none of its business. */
+const lineOf = (plan: WatchPlan, record: LogRecord): Uint8Array | undefined => {
+  const { entry, previous } = record
+  const { filter } = plan
+  if (plan.namespace !== undefined && entry.namespace !== plan.namespace) return undefined
+  if (filter.name !== undefined && filter.name !== entry.name) return undefined
+  if (filter.isEverything) return sharedLine(plan, record, record.type, () => entry.object)
+  const before = previous !== undefined && filter.matches(previous.object)
+  const after = record.type !== "DELETED" && filter.matches(entry.object)
+  if (after) return sharedLine(plan, record, before ? "MODIFIED" : "ADDED", () => entry.object)
+  return before ? sharedLine(plan, record, "DELETED", () => asItWas(record)) : undefined
+}
+
+/** One open watch. */
+export class WatchConnection {
+  #queue: Array<Uint8Array> = []
+  #wake: (() => void) | undefined
+  #end: "no" | "clean" | "cut" = "no"
+  #isSilent = false
+  #bytesLeft = Number.POSITIVE_INFINITY
+  readonly #stop: () => void
+  /** The last revision that was looked at for this watch, told or not. */
+  revision: number
+
+  constructor(
+    readonly id: number,
+    readonly plan: WatchPlan,
+    readonly storage: Storage,
+    revision: number,
+    readonly onClose: (connection: WatchConnection) => void
+  ) {
+    this.revision = revision
+    this.#stop = storage.listen(plan.served.storage, (record) => {
+      if (record.revision <= this.revision) return
+      this.revision = record.revision
+      const told = lineOf(plan, record)
+      if (told !== undefined) this.push(told)
+    })
+  }
+
+  get isOpen(): boolean {
+    return this.#end === "no"
+  }
+
+  /** Tells of writes that happened before the watch was opened. */
+  replay(records: ReadonlyArray<LogRecord>): void {
+    for (const record of records) {
+      const told = lineOf(this.plan, record)
+      if (told !== undefined) this.push(told)
+    }
+  }
+
+  /** Tells of the present state; a client that takes bookmarks gets one at its end (S29). */
+  state(revision: number, objects: Iterable<JsonObject>): void {
+    const { plan } = this
+    for (const object of objects) this.push(line("ADDED", objectOf(plan.served, object, plan.representation)))
+    if (plan.bookmarks) this.push(line("BOOKMARK", bookmark(plan.served, revision, true, plan.representation)))
+  }
+
+  bookmark(): void {
+    // The store may have moved on without this resource: a bookmark says how far.
+    this.revision = Math.max(this.revision, this.storage.revision)
+    this.push(line("BOOKMARK", bookmark(this.plan.served, this.revision, false, this.plan.representation)))
+  }
+
+  /** A refusal after the answer has begun: one event, then the end (S26). */
+  error(status: unknown): void {
+    this.push(line("ERROR", status))
+    this.close("clean")
+  }
+
+  push(bytes: Uint8Array): void {
+    if (this.#end !== "no" || this.#isSilent) return
+    if (bytes.length < this.#bytesLeft) {
+      this.#bytesLeft -= bytes.length
+      this.#queue.push(bytes)
+      this.#wake?.()
+    } else {
+      this.#queue.push(bytes.subarray(0, this.#bytesLeft))
+      this.close("cut")
+    }
+  }
+
+  /** What is not read yet is still read before a clean end or a cut. */
+  close(how: "clean" | "cut"): void {
+    if (this.#end !== "no") return
+    this.#end = how
+    this.#stop()
+    this.onClose(this)
+    this.#wake?.()
+  }
+
+  /** Breaks the connection after so many more bytes; at once, with nothing more read, without a number. */
+  cut(afterBytes?: number): void {
+    if (afterBytes === undefined || afterBytes <= 0) {
+      this.#queue = []
+      this.close("cut")
+    } else {
+      this.#bytesLeft = Math.min(this.#bytesLeft, afterBytes)
+    }
+  }
+
+  /** Nothing more comes and nothing ends, as of a peer that is gone without a word. */
+  silence(): void {
+    this.#isSilent = true
+    this.#queue = []
+  }
+
+  /** What has gathered; waits for something if there is nothing, and ends when the watch does. */
+  readonly take: Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<ConnectionCut>> = Effect.suspend(() => {
+    if (this.#queue.length > 0) return Effect.succeed(this.#takeAll())
+    if (this.#end === "clean") return Effect.fail(Option.none())
+    if (this.#end === "cut") return Effect.fail(Option.some(new ConnectionCut()))
+    return Effect.zipRight(this.#more, this.take)
+  })
+
+  readonly #more = Effect.async<void>((resume) => {
+    // What came since `take` looked must not be waited for.
+    if (this.#queue.length > 0 || this.#end !== "no") return resume(Effect.void)
+    this.#wake = () => {
+      this.#wake = undefined
+      resume(Effect.void)
+    }
+    return Effect.sync(() => {
+      this.#wake = undefined
+    })
+  })
+
+  #takeAll(): Chunk.Chunk<Uint8Array> {
+    const taken = this.#queue
+    this.#queue = []
+    return Chunk.unsafeFromArray(taken)
+  }
+}
+
+/** Milliseconds before the deadline at which a last bookmark is sent. */
+const lastBookmark = 2000
+
+/** Sends bookmarks in their time, and ends the watch in its own. */
+const timers = (connection: WatchConnection): Effect.Effect<void> =>
+  Effect.gen(function*() {
+    const { bookmarkInterval, bookmarks, deadline } = connection.plan
+    let next = (yield* Clock.currentTimeMillis) + bookmarkInterval
+    let last = deadline - lastBookmark
+    for (;;) {
+      const now = yield* Clock.currentTimeMillis
+      if (now >= deadline) break
+      const wait = bookmarks ? Math.min(deadline, ...(next > now ? [next] : []), ...(last > now ? [last] : [])) : deadline
+      yield* Effect.sleep(wait - now)
+      const then = yield* Clock.currentTimeMillis
+      if (bookmarks && then < deadline && (then >= next || then >= last)) {
+        connection.bookmark()
+        if (then >= last) last = Number.NEGATIVE_INFINITY
+        next = then + bookmarkInterval
+      }
+    }
+    connection.close("clean")
+  })
+
+/** The body of the answer. Who stops reading ends the watch. */
+export const bodyOf = (connection: WatchConnection): Stream.Stream<Uint8Array, ConnectionCut> =>
+  Stream.unwrapScoped(
+    Effect.gen(function*() {
+      yield* Effect.addFinalizer(() => Effect.sync(() => connection.close("clean")))
+      yield* Effect.forkScoped(timers(connection))
+      return Stream.repeatEffectChunkOption(connection.take)
+    })
+  )

@@ -1,0 +1,84 @@
+/**
+ * Opening a watch, and waiting for a resourceVersion that is still to come.
+ */
+import * as Effect from "effect/Effect"
+import type { Answer } from "./endpoints.js"
+import { checkListOptions, type ListOptions, revisionOf } from "./options.js"
+import type { Representation } from "./representation.js"
+import { objectFilter } from "./selectors.js"
+import type { Served } from "./served.js"
+import type { Server } from "./server.js"
+import * as status from "./status.js"
+import { bodyOf, type WatchConnection } from "./watch.js"
+
+/** Waits until the store has come so far; a 504 if it does not in time (S25). */
+export const waitForRevision = (server: Server, revision: number): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    if (revision <= server.storage.revision) return Effect.void
+    const reached = Effect.async<void>((resume) => {
+      const stop = server.storage.listen(undefined, (record) => {
+        if (record.revision < revision) return
+        stop()
+        resume(Effect.void)
+      })
+      return Effect.sync(stop)
+    })
+    return Effect.timeoutOption(reached, server.settings.futureVersionWait).pipe(
+      Effect.map((outcome) => {
+        if (outcome._tag === "None") throw status.tooLargeResourceVersion(revision, server.storage.revision)
+      })
+    )
+  })
+
+/** Sends the state at a revision first, or what was written since one; what cannot be sent any more is one ERROR event (S26 to S29). */
+const begin = (server: Server, connection: WatchConnection, revision: number, withState: boolean): void => {
+  const { filter, namespace, served } = connection.plan
+  if (withState) {
+    const found = server.storage.list(served.storage, { namespace: served.namespaced ? namespace : undefined })
+    if (!("compacted" in found)) {
+      const objects = found.entries.map((entry) => entry.object)
+      connection.state(server.storage.revision, filter.isEverything ? objects : objects.filter(filter.matches))
+    }
+    return
+  }
+  const missed = server.storage.since(served.storage, revision)
+  if ("compacted" in missed) connection.error(status.expired(`too old resource version: ${revision} (${missed.oldest})`).body)
+  else connection.replay(missed)
+}
+
+export const openWatch = (
+  server: Server,
+  served: Served,
+  namespace: string | undefined,
+  options: ListOptions,
+  representation: Representation,
+  now: number,
+  warnings: ReadonlyArray<string>
+): Effect.Effect<Answer> => {
+  checkListOptions(options)
+  const filter = objectFilter(served, options.labelSelector, options.fieldSelector)
+  const revision = revisionOf(options.resourceVersion, status.internal)
+  const [shortest, longest] = server.settings.watchTimeout
+  const timeout = options.timeoutSeconds === undefined || options.timeoutSeconds === 0
+    ? shortest + (longest > shortest ? server.random(longest - shortest) : 0)
+    : options.timeoutSeconds * 1000
+  const { bookmarkInterval } = server.settings
+  const plan = { served, namespace, filter, representation, bookmarks: options.bookmarks, deadline: now + timeout, bookmarkInterval }
+  const withState = options.sendInitialEvents ?? revision === 0
+  const answer = (connection: WatchConnection): Answer => ({
+    status: 200,
+    headers: { "content-type": "application/json" },
+    warnings,
+    body: bodyOf(connection),
+    abandon: () => connection.close("clean")
+  })
+  // A version that is still to come is waited for only where the state is asked for; any other watch just stays silent until then.
+  const ready = withState ? Effect.exit(waitForRevision(server, revision)) : Effect.succeed(undefined)
+  return Effect.map(ready, (waited) => {
+    const from = revision === 0 || withState ? server.storage.revision : revision
+    const connection = server.connect(plan, Math.max(from, server.storage.revision))
+    if (waited?._tag === "Failure") connection.error(status.tooLargeResourceVersion(revision, server.storage.revision).body)
+    else begin(server, connection, from, withState)
+    return answer(connection)
+  })
+}

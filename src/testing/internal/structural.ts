@@ -1,0 +1,40 @@
+/**
+ * What an API server does with the structural schema of a CustomResourceDefinition: it refuses definitions whose schema is not structural, and of
+ * every custom resource it drops unknown fields, sets defaults and validates the rest. Pure functions on plain JSON; the texts are the server's.
+ *
+ * ```ts
+ * const decoded = decodeObject(schema, body)          // pruned, defaulted; or the text of a 400
+ * const causes = validateObject(resource, decoded.object) // causes of a 422, in the server's order
+ * const message = invalidMessage("Foo.clux.dev", "a", causes)
+ * ```
+ *
+ * Order of a write, as in a kube-apiserver: `decodeObject` (metadata read, pruned, nulls dropped, defaulted), the strategy of create or update (status,
+ * generation), then `validateObject`, `validateObjectUpdate` or `validateStatusUpdate`. Objects that are read from storage get `applyDefaults` again.
+ */
+export { applyDefaults } from "./structural/defaults.js"
+export { checkDefinition, checkDefinitionUpdate, definitionWarnings } from "./structural/definition.js"
+export {
+  type DecodedDefinition,
+  decodeDefinition,
+  type Definition,
+  type DefinitionVersion
+} from "./structural/definitionDecode.js"
+export { type Cause, invalidMessage } from "./structural/fieldError.js"
+export {
+  finalizerWarnings,
+  type MetadataOptions,
+  validateMetadata,
+  validateMetadataUpdate
+} from "./structural/metadata.js"
+export { type DecodedMetadata, decodeMetadata } from "./structural/metadataDecode.js"
+export { dropNulls, prune, type Pruned } from "./structural/prune.js"
+export {
+  type CustomResource,
+  type Decoded,
+  decodeObject,
+  validateObject,
+  validateObjectUpdate,
+  validateStatusUpdate
+} from "./structural/resource.js"
+export { isTooDeep, type JSONSchemaProps, maximumDepth } from "./structural/schema.js"
+export { validate, validateUpdate } from "./structural/validate.js"

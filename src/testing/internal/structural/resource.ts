@@ -1,0 +1,177 @@
+/** A custom resource on its way into the server: read from a body, then validated, both in the order of a kube-apiserver. */
+import { applyDefaults } from "./defaults.js"
+import { decodeEmbedded, validateEmbedded } from "./embedded.js"
+import { type Cause, invalid } from "./fieldError.js"
+import { validateListTypes } from "./listTypes.js"
+import { validateMetadata, validateMetadataUpdate } from "./metadata.js"
+import { decodeMetadata } from "./metadataDecode.js"
+import { dropNulls, prune } from "./prune.js"
+import { isObject, isTooDeep, type JsonObject, type JSONSchemaProps, maximumDepth, own, propertyOf } from "./schema.js"
+import { validate, validateUpdate } from "./validate.js"
+
+/** What one version of a CustomResourceDefinition says about its objects. */
+export interface CustomResource {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly namespaced: boolean
+  readonly schema: JSONSchemaProps | undefined
+  /** Of the scale subresource; paths as in the definition, `.spec.replicas`. */
+  readonly scale?:
+    | {
+      readonly specReplicasPath: string
+      readonly statusReplicasPath: string
+      readonly labelSelectorPath?: string | undefined
+    }
+    | undefined
+}
+
+/** `Malformed` is a 400 BadRequest: `message` is what follows `Foo in version "v1" cannot be handled as a Foo: `. */
+export type Decoded =
+  | { readonly _tag: "Decoded"; readonly object: JsonObject; readonly unknownFields: ReadonlyArray<string> }
+  | { readonly _tag: "Malformed"; readonly message: string }
+
+/**
+ * Reads a body: metadata typed, unknown fields and idle nulls dropped, defaults set. Each of `unknownFields` is an `unknown field "…"` of a warning, or of
+ * the refusal that a strict validation asks for.
+ */
+export const decodeObject = (schema: JSONSchemaProps | undefined, body: unknown): Decoded => {
+  if (!isObject(body)) return { _tag: "Malformed", message: "expected a JSON object" }
+  if (isTooDeep(body)) return { _tag: "Malformed", message: `nested deeper than ${maximumDepth} levels` }
+  const metadata = Object.hasOwn(body, "metadata") ? decodeMetadata(body.metadata) : undefined
+  if (metadata?._tag === "Malformed") return metadata
+  const pruned = prune(schema, body, { isResourceRoot: true })
+  const embedded = decodeEmbedded(schema, dropNulls(schema, pruned.value))
+  if ("refused" in embedded) {
+    return { _tag: "Malformed", message: `${embedded.refused.field}: ${embedded.refused.message}` }
+  }
+  const read = embedded.value as JsonObject // an object stays one
+  const object = applyDefaults(
+    schema,
+    metadata === undefined ? read : { ...read, metadata: metadata.metadata }
+  ) as JsonObject
+  return {
+    _tag: "Decoded",
+    object,
+    unknownFields: [...(metadata?.unknownFields ?? []), ...pruned.unknownFields, ...embedded.unknownFields]
+  }
+}
+
+/** Causes of a 422 for a new object: type, metadata, schema, scale, embedded resources, uniqueness in sets and maps. */
+export const validateObject = (resource: CustomResource, object: JsonObject): ReadonlyArray<Cause> => {
+  const type = validateType(resource, object)
+  return [
+    ...(type.length > 0 ? type : [
+      ...validateMetadata(object.metadata, { namespaced: resource.namespaced }),
+      ...validate(resource.schema, object),
+      ...validateScaleSpec(resource, object),
+      ...validateScaleStatus(resource, object)
+    ]),
+    ...validateEmbedded(resource.schema, object),
+    ...validateListTypes(resource.schema, object)
+  ]
+}
+
+/** The same for an object that replaces another: what has not changed is not refused again. */
+export const validateObjectUpdate = (
+  resource: CustomResource,
+  object: JsonObject,
+  previous: JsonObject
+): ReadonlyArray<Cause> => {
+  const type = validateType(resource, object)
+  return [
+    ...(type.length > 0 ? type : [
+      ...validateMetadataUpdate(object.metadata, previous.metadata, { namespaced: resource.namespaced }),
+      ...validateUpdate(resource.schema, object, previous),
+      ...validateScaleSpec(resource, object),
+      ...validateScaleStatus(resource, object)
+    ]),
+    ...validateEmbedded(resource.schema, object),
+    ...validateListTypesUpdate(resource, object, previous)
+  ]
+}
+
+/** The same for the status endpoint, which looks at metadata, `status` and the status half of the scale. */
+export const validateStatusUpdate = (
+  resource: CustomResource,
+  object: JsonObject,
+  previous: JsonObject
+): ReadonlyArray<Cause> => {
+  const type = validateType(resource, object)
+  return [
+    ...(type.length > 0 ? type : [
+      ...validateMetadataUpdate(object.metadata, previous.metadata, { namespaced: resource.namespaced }),
+      ...(Object.hasOwn(object, "status")
+        ? validateUpdate(propertyOf(resource.schema, "status"), object.status, own(previous, "status"), "status")
+        : []),
+      ...validateScaleStatus(resource, object)
+    ]),
+    ...validateEmbedded(resource.schema, object),
+    ...validateListTypesUpdate(resource, object, previous)
+  ]
+}
+
+/** Duplicates that were there before stay allowed, all of them. */
+const validateListTypesUpdate = (
+  resource: CustomResource,
+  object: JsonObject,
+  previous: JsonObject
+): ReadonlyArray<Cause> =>
+  validateListTypes(resource.schema, previous).length > 0 ? [] : validateListTypes(resource.schema, object)
+
+const validateType = (resource: CustomResource, object: JsonObject): ReadonlyArray<Cause> => {
+  const apiVersion = `${resource.group}/${resource.version}`
+  return [
+    ...(object.kind === resource.kind ? [] : [invalid("kind", object.kind ?? "", `must be ${resource.kind}`)]),
+    ...(object.apiVersion === apiVersion
+      ? []
+      : [invalid("apiVersion", object.apiVersion ?? "", `must be ${apiVersion}`)])
+  ]
+}
+
+const largestReplicas = 2 ** 31 - 1
+
+const validateScaleSpec = ({ scale }: CustomResource, object: JsonObject): ReadonlyArray<Cause> =>
+  scale === undefined ? [] : validateReplicas(scale.specReplicasPath, object)
+
+const validateScaleStatus = ({ scale }: CustomResource, object: JsonObject): ReadonlyArray<Cause> => {
+  if (scale === undefined) return []
+  const causes = validateReplicas(scale.statusReplicasPath, object)
+  const path = scale.labelSelectorPath ?? ""
+  if (path === "") return causes
+  const selector = at(object, path)
+  const complaint = selector === undefined || typeof selector === "string"
+    ? undefined
+    : mistyped(path, selector, "string")
+  return complaint === undefined ? causes : [...causes, invalid(path, "", complaint)]
+}
+
+const validateReplicas = (path: string, object: JsonObject): ReadonlyArray<Cause> => {
+  const replicas = at(object, path)
+  if (replicas === undefined) return []
+  if (typeof replicas !== "number" || !Number.isInteger(replicas)) {
+    return [invalid(path, 0, mistyped(path, replicas, "int64"))]
+  }
+  if (replicas < 0) return [invalid(path, replicas, "should be a non-negative integer")]
+  return replicas > largestReplicas
+    ? [invalid(path, replicas, `should be less than or equal to ${largestReplicas}`)]
+    : []
+}
+
+const at = (object: JsonObject, path: string): unknown =>
+  path.replace(/^\./, "").split(".").reduce<unknown>(
+    (value, key) => (isObject(value) ? own(value, key) : undefined),
+    object
+  )
+
+const mistyped = (path: string, value: unknown, expected: string): string => {
+  const type = typeof value === "number" ? (Number.isInteger(value) ? "int64" : "float64") : typeof value === "boolean"
+    ? "bool"
+    : typeof value === "string"
+    ? "string"
+    : Array.isArray(value)
+    ? "[]interface {}"
+    : "map[string]interface {}"
+  const shown = typeof value === "object" ? JSON.stringify(value) : String(value)
+  return `${path} accessor error: ${shown} is of the type ${type}, expected ${expected}`
+}
