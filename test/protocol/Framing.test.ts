@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import * as Framing from "../../src/protocol/Framing.js"
 
@@ -291,6 +291,42 @@ describe("items of a list: documents", () => {
         assert.deepStrictEqual(result.values, items)
       }
     }
+  })
+})
+
+describe("items of a list: the worst case", () => {
+  const claims = Array.from({ length: 2 }, (_, index) => ({ metadata: { name: `claim-${index}` } }))
+  const data = "x".repeat(2_000)
+  const lists: ReadonlyArray<readonly [string, ReadonlyArray<object>]> = [
+    [
+      "what lies between items is inside of each",
+      Array.from({ length: 300 }, () => ({ metadata: { name: "a" }, data, claims }))
+    ],
+    ["no two items begin the same", Array.from({ length: 300 }, (_, index) => ({ [`key${index}`]: data }))]
+  ]
+  for (const [name, items] of lists) {
+    it(`${name}: hardly anything is parsed twice`, () => {
+      const bytes = encode(JSON.stringify({ kind: "List", metadata: {}, items }))
+      const parse = vi.spyOn(JSON, "parse")
+      try {
+        assert.strictEqual(cut(piecesOf(bytes, 4096)).values.length, items.length)
+        const parsed = parse.mock.calls.reduce((sum, [text]) => sum + text.length, 0)
+        assert.isAtMost(parsed, 1.1 * bytes.length)
+      } finally {
+        parse.mockRestore()
+      }
+    })
+  }
+
+  it("no two items begin the same: they are not held back until the end", () => {
+    const items = Array.from({ length: 24 }, (_, index) => ({ [`key${index}`]: "x".repeat(500_000) }))
+    const cutter = Framing.makeListCutter()
+    const before = piecesOf(encode(JSON.stringify({ items })), 64 * 1024).reduce(
+      (sum, chunk) => sum + cutter.push(chunk).length,
+      0
+    )
+    assert.isAtLeast(before, items.length - 1)
+    assert.strictEqual(before + cutter.end().length, items.length)
   })
 })
 

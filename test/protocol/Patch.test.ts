@@ -305,6 +305,15 @@ describe("patches from two states", () => {
     }
   )
 
+  it.prop("elements that come and go are followed (S33)", [
+    fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 8 }),
+    fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 8 })
+  ], ([before, after]) => {
+    const patch = Patch.diffJson({ list: before }, { list: after })
+    assert.deepStrictEqual(applied({ list: before }, patch.body), { list: after })
+    assert.isAtMost(patch.body.length, Math.max(before.length, after.length))
+  })
+
   it.prop("of equal states the patch is empty", [withNulls], ([state]) => {
     const copy = structuredClone(state)
     assert.isTrue(Patch.isEmpty(Patch.diffJson(state, copy)))

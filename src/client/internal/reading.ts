@@ -92,7 +92,7 @@ const reader = <K>(info: KubeError.RequestInfo, codec: Codec<K>): Reader<K> => {
     for (let i = 0; i < items.length && failure === undefined; i++) {
       const item = items[i]!
       if (item._tag === "Unparsable") {
-        failure = decodeError(info, undefined, [{ path: [], expected: "valid JSON", actual: actual(item.text) }])
+        failure = decodeError(info, undefined, [{ path: [], expected: "valid JSON", actual: "text that is none" }])
         break
       }
       const decoded = codec.decode(item.value, "item")

@@ -2,7 +2,7 @@
 import * as Either from "effect/Either"
 import type { Issue } from "../KubeError.js"
 import * as Resource from "../Resource.js"
-import { actual, isFields } from "./actual.js"
+import { actual, actualType, isFields } from "./actual.js"
 import * as checker from "./checker.js"
 import { checkRoot, type Codec, type Root } from "./codec.js"
 import * as declaration from "./declaration.js"
@@ -37,14 +37,22 @@ const status: Struct = {
 }
 
 const codec = <K>(options: Options, struct: StructRef): Codec<K> => {
+  const masked = isSecret(options)
   const root: Root = options.answersStatus === true
     ? { apiVersion: "v1", kind: "Status", scope: "Cluster", loose: true }
-    : { apiVersion: Resource.apiVersion(options), kind: options.kind, scope: options.scope, loose: options.loose }
-  const masked = isSecret(options)
+    : {
+      apiVersion: Resource.apiVersion(options),
+      kind: options.kind,
+      scope: options.scope,
+      loose: options.loose,
+      masked
+    }
   const check = checker.make(options.answersStatus === true ? () => status : struct)
   return {
     decode: (fresh, mode) => {
-      if (!isFields(fresh)) return Either.left([{ path: [], expected: "an object", actual: actual(fresh) }])
+      if (!isFields(fresh)) {
+        return Either.left([{ path: [], expected: "an object", actual: masked ? actualType(fresh) : actual(fresh) }])
+      }
       const issues: Array<Issue> = []
       checkRoot(fresh, root, mode, issues)
       const checked = check(fresh, issues, [], masked)

@@ -103,8 +103,8 @@ const checkRecord = (type: Type): Check => {
     for (const key in value) {
       const item = value[key]
       if (item === undefined) continue
-      if (item === null && onNull === "list") {
-        setField(value, key, [])
+      if (item === null && (onNull === "list" || onNull === "record")) {
+        setField(value, key, onNull === "list" ? [] : {})
         continue
       }
       const checked = check(item)

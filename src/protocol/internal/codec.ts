@@ -6,7 +6,7 @@ import type * as Either from "effect/Either"
 import type { Issue } from "../KubeError.js"
 import type { ResourceScope } from "../Resource.js"
 import * as checker from "./checker.js"
-import { actual, type Fields, isFields } from "./actual.js"
+import { actual, actualType, type Fields, isFields } from "./actual.js"
 import { objectMeta } from "./objectMeta.js"
 
 /**
@@ -45,6 +45,8 @@ export interface Root {
   readonly scope: ResourceScope
   /** The server keeps no object of this kind as it answers it, so its metadata promises nothing. */
   readonly loose?: boolean | undefined
+  /** Issues say of which type a value is, and never the value. */
+  readonly masked?: boolean | undefined
 }
 
 const metadataChecker = checker.make(() => objectMeta)
@@ -66,7 +68,7 @@ export const checkRoot = (object: Fields, root: Root, mode: Mode, issues: Array<
   const metadata = object["metadata"]
   if (!isFields(metadata)) {
     if (loose && (metadata === undefined || metadata === null)) object["metadata"] = {}
-    else issues.push({ path: ["metadata"], expected: "an object", actual: actual(metadata) })
+    else issues.push({ path: ["metadata"], expected: "an object", actual: root.masked === true ? actualType(metadata) : actual(metadata) })
     return
   }
   if (!loose) {
@@ -74,7 +76,7 @@ export const checkRoot = (object: Fields, root: Root, mode: Mode, issues: Array<
     for (let i = 0; i < required.length; i++) requireField(metadata, required[i]!, issues)
     if (root.scope === "Namespaced") requireField(metadata, "namespace", issues)
   }
-  const checked = metadataChecker(metadata, issues, ["metadata"], false)
+  const checked = metadataChecker(metadata, issues, ["metadata"], root.masked === true)
   if (checked !== metadata) object["metadata"] = checked
 }
 

@@ -2,6 +2,8 @@
  * The default plural of a kind, lower-case, as it stands in URLs: what kubebuilder and kube-rs propose when the author names none.
  *
  * ```ts
+ * import { plural } from "./plural.js"
+ *
  * plural("Foo")     // "foos"
  * plural("Policy")  // "policies"
  * plural("Gateway") // "gateways"

@@ -4,6 +4,8 @@
  * time. Here a pattern is parsed to an automaton that runs in time linear in the text.
  *
  * ```ts
+ * import { compile } from "./re2.js"
+ *
  * const pattern = compile("^[a-z]+$")
  * if (pattern._tag === "Pattern") pattern.test("abc") // true
  * compile("a(?=b)") // { _tag: "Malformed", message: "error parsing regexp: invalid or unsupported Perl syntax: `(?=`" }
