@@ -127,13 +127,13 @@ const reasons = {
   KubeConflict: ["Conflict"],
   KubeInvalid: ["Invalid"],
   KubeExpired: ["Expired", "Gone"]
-} as const satisfies { readonly [Tag in KubeError.Own["_tag"]]: ReadonlyArray<string> }
+} satisfies { readonly [Tag in KubeError.Own["_tag"]]: ReadonlyArray<string> }
 
 export type OwnTag = keyof typeof reasons
 
 /** Which of an operation's own errors a reason stands for. */
 export const ownTag = (request: Request<unknown>, reason: string): OwnTag | undefined =>
-  request.own.find((tag) => (reasons[tag] as ReadonlyArray<string>).includes(reason))
+  request.own.find((tag) => reasons[tag].includes(reason))
 
 type ErrorOf<Tags extends ReadonlyArray<OwnTag>> = Extract<KubeError.Own, { readonly _tag: Tags[number] }>
 

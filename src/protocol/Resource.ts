@@ -19,16 +19,9 @@
  *
  * What a resource can do is in its type, so `foos.scale` does not compile here.
  */
-import type { Pipeable } from "effect/Pipeable"
-import { pipeArguments } from "effect/Pipeable"
-import * as Schema from "effect/Schema"
-import type * as AST from "effect/SchemaAST"
-import * as SchemaAST from "effect/SchemaAST"
-import type { Codec, WithCodec } from "./internal/codec.js"
-import { CodecId } from "./internal/codec.js"
-import * as declaration from "./internal/declaration.js"
-import { plural } from "./internal/plural.js"
-import * as schemaCodec from "./internal/schemaCodec.js"
+import type * as Schema from "effect/Schema"
+import * as internal from "./internal/resource.js"
+import { TypeId } from "./internal/resource.js"
 import type { ClusterMeta, DraftMeta, DryRunMeta, NamespacedMeta, ObjectMeta, OwnerReference } from "./ObjectMeta.js"
 
 // ------------------------------------------------------------------------------------------------ objects
@@ -87,8 +80,7 @@ export type ResourceScope = "Namespaced" | "Cluster"
 /** The verbs of the API. */
 export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete" | "deletecollection"
 
-export const TypeId: unique symbol = Symbol.for("effect-kube/Resource")
-export type TypeId = typeof TypeId
+export { TypeId }
 
 /**
  * What a kind is, without its Schema. Covariant in the object, so `ApiResource<KubeObject, ...>` is a true supertype of
@@ -139,72 +131,6 @@ export const apiVersion = (resource: { readonly group: string; readonly version:
 /** Whether a value is a resource. */
 export const isResource = (u: unknown): u is Any =>
   (typeof u === "object" || typeof u === "function") && u !== null && TypeId in u
-
-const variance = {
-  _K: (_: never) => _,
-  _D: (_: never) => _,
-  _W: (_: never) => _,
-  _Can: (_: unknown) => {}
-}
-
-const schemaVariance = {
-  /* c8 ignore next 3 */
-  _A: (_: unknown) => _,
-  _I: (_: unknown) => _,
-  _R: (_: never) => _
-}
-
-/** What a resource is made of. */
-export interface Statics<S extends ResourceScope> {
-  readonly group: string
-  readonly version: string
-  readonly kind: string
-  readonly plural: string
-  readonly singular?: string | undefined
-  readonly scope: S
-  readonly shortNames?: ReadonlyArray<string> | undefined
-  readonly categories?: ReadonlyArray<string> | undefined
-  readonly abilities: ReadonlyArray<string>
-}
-
-/**
- * Puts the members of a Resource on a target: statics as they are, the Schema as getters that build nothing before use.
- * @internal
- */
-export const define = (
-  target: object,
-  statics: Statics<ResourceScope>,
-  codec: () => Codec<unknown>,
-  ast: (codec: () => Codec<unknown>) => AST.AST
-): void => {
-  let builtCodec: Codec<unknown> | undefined
-  let builtAst: AST.AST | undefined
-  const getCodec = () => builtCodec ??= codec()
-  const getAst = () => builtAst ??= ast(getCodec)
-  const constant = (value: unknown): PropertyDescriptor => ({ value, enumerable: true })
-  Object.defineProperties(target, {
-    [TypeId]: { value: { ...variance, _S: statics.scope } },
-    [Schema.TypeId]: { value: schemaVariance },
-    [CodecId]: { get: getCodec },
-    group: constant(statics.group),
-    version: constant(statics.version),
-    kind: constant(statics.kind),
-    plural: constant(statics.plural),
-    singular: constant(statics.singular ?? statics.kind.toLowerCase()),
-    scope: constant(statics.scope),
-    shortNames: constant(statics.shortNames ?? []),
-    categories: constant(statics.categories ?? []),
-    abilities: constant(statics.abilities),
-    ast: { get: getAst },
-    annotations: { value: (more: Schema.Annotations.GenericSchema<unknown>) => Schema.make(SchemaAST.annotations(getAst(), more)) },
-    pipe: {
-      value: function(this: Pipeable) {
-        // eslint-disable-next-line prefer-rest-params
-        return pipeArguments(this, arguments)
-      }
-    }
-  })
-}
 
 // ------------------------------------------------------------------------------------------------ custom resources
 
@@ -301,16 +227,6 @@ type CustomCan<Status, Scale> =
   | (Status extends Schema.Schema.AnyNoContext ? "status" : never)
   | (Scale extends CustomScale ? "scale" : never)
 
-const verbs: ReadonlyArray<Verb> = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
-
-const groupVersion = (text: string): { readonly group: string; readonly version: string } => {
-  const [group, version, ...rest] = text.split("/")
-  if (group === undefined || version === undefined || group === "" || version === "" || rest.length > 0) {
-    throw new TypeError(`apiVersion of a custom resource: expected GROUP/VERSION such as "clux.dev/v1", found ${JSON.stringify(text)}`)
-  }
-  return { group, version }
-}
-
 /**
  * Declares a custom resource: type, decoder, encoder and definition in one. Its spec and status may be any Schema;
  * fields that they do not know survive read, modify and replace. The class is never instantiated: objects are plain
@@ -318,8 +234,7 @@ const groupVersion = (text: string): { readonly group: string; readonly version:
  *
  * Throws a `TypeError` when `apiVersion` is not `GROUP/VERSION`.
  */
-export const Custom = <Self = never>() =>
-<
+export const Custom: <Self = never>() => <
   const A extends `${string}/${string}`,
   const Kd extends string,
   Spec extends Schema.Schema.AnyNoContext,
@@ -330,39 +245,7 @@ export const Custom = <Self = never>() =>
   apiVersion: A,
   kind: Kd,
   options: CustomOptions<S, Spec, Status, Scale>
-): CustomClass<Self, A, Kd, Spec, Status, S, CustomCan<Status, Scale>> => {
-  const { group, version } = groupVersion(apiVersion)
-  class Custom {
-    static readonly custom = options
-    constructor() {
-      throw new TypeError(`${kind} is not to be constructed: its objects are plain values`)
-    }
-  }
-  const statics: Statics<S> = {
-    group,
-    version,
-    kind,
-    plural: options.plural ?? plural(kind),
-    singular: options.singular,
-    scope: options.scope,
-    shortNames: options.shortNames,
-    categories: options.categories,
-    abilities: [
-      ...verbs,
-      ...(options.status === undefined ? [] : ["status"]),
-      ...(options.scale === undefined ? [] : ["scale"])
-    ]
-  }
-  const transforms = schemaCodec.transforms(options.spec.ast) ||
-    (options.status !== undefined && schemaCodec.transforms(options.status.ast))
-  define(
-    Custom,
-    statics,
-    () => schemaCodec.make({ apiVersion, kind, scope: options.scope }, { spec: options.spec, status: options.status }),
-    (codec) => transforms ? declaration.transformed(kind, codec) : declaration.checked(kind, codec)
-  )
-  return Custom as unknown as CustomClass<Self, A, Kd, Spec, Status, S, CustomCan<Status, Scale>>
-}
+) => CustomClass<Self, A, Kd, Spec, Status, S, CustomCan<Status, Scale>> = () => internal.custom
 
 // ------------------------------------------------------------------------------------------------ kinds known at run time
 
@@ -378,7 +261,7 @@ export interface DynamicDraft {
 }
 
 /** Describes a kind that is known only at run time, by configuration or discovery. */
-export const dynamic = <const S extends ResourceScope, const Can extends string = Verb | "status">(options: {
+export const dynamic: <const S extends ResourceScope, const Can extends string = Verb | "status">(options: {
   /** `v1`, `apps/v1`, `clux.dev/v1`. */
   readonly apiVersion: string
   readonly kind: string
@@ -387,20 +270,7 @@ export const dynamic = <const S extends ResourceScope, const Can extends string 
   readonly plural?: string | undefined
   /** Verbs and subresources that the server has for it. Default: all verbs, and status. */
   readonly abilities?: ReadonlyArray<Can> | undefined
-}): DynamicResource<S, Can> => {
-  const slash = options.apiVersion.indexOf("/")
-  const statics: Statics<S> = {
-    group: slash < 0 ? "" : options.apiVersion.slice(0, slash),
-    version: options.apiVersion.slice(slash + 1),
-    kind: options.kind,
-    plural: options.plural ?? plural(options.kind),
-    scope: options.scope,
-    abilities: options.abilities ?? [...verbs, "status"]
-  }
-  const resource = {}
-  define(resource, statics, () => schemaCodec.dynamic(options), (codec) => declaration.checked(options.kind, codec))
-  return resource as DynamicResource<S, Can>
-}
+}) => DynamicResource<S, Can> = internal.dynamic
 
 // ------------------------------------------------------------------------------------------------ objects: helpers
 
@@ -422,20 +292,4 @@ export const ownerReference = (
 })
 
 /** Makes a draft of an object that was read, to create it again elsewhere: without status and what the server gave. */
-export const draftOf = <K extends KubeObject>(object: K): Draft<K> => {
-  const {
-    creationTimestamp: _creationTimestamp,
-    deletionGracePeriodSeconds: _deletionGracePeriodSeconds,
-    deletionTimestamp: _deletionTimestamp,
-    generation: _generation,
-    managedFields: _managedFields,
-    resourceVersion: _resourceVersion,
-    selfLink: _selfLink,
-    uid: _uid,
-    ...metadata
-  } = object.metadata
-  const { status: _status, ...rest } = { status: undefined, ...object }
-  return { ...rest, metadata } as unknown as Draft<K>
-}
-
-export type { WithCodec }
+export const draftOf: <K extends KubeObject>(object: K) => Draft<K> = internal.draftOf

@@ -7,8 +7,9 @@ import * as checker from "./checker.js"
 import { checkRoot, type Codec, type Root } from "./codec.js"
 import * as declaration from "./declaration.js"
 import type { Struct, StructRef } from "./descriptor.js"
+import * as members from "./resource.js"
 
-export interface Options extends Resource.Statics<Resource.ResourceScope> {
+export interface Options extends members.Statics<Resource.ResourceScope> {
   /** The server keeps no object of this kind as it answers it, so its metadata promises nothing. */
   readonly loose?: true
   /** The server answers a `Status` to what is created. */
@@ -70,7 +71,7 @@ const codec = <K>(options: Options, struct: StructRef): Codec<K> => {
  */
 export const builtin = <R>(options: Options, struct: StructRef): R => {
   const resource = {}
-  Resource.define(resource, options, () => codec(options, struct), (codec) => declaration.checked(options.kind, codec))
+  members.define(resource, options, () => codec(options, struct), (codec) => declaration.checked(options.kind, codec))
   // `define` has put all members of a resource there; which one it is, the generated interface says.
   return resource as R
 }

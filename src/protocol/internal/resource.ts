@@ -1,0 +1,184 @@
+/** What makes resources: the members that all of them have, and what custom and dynamic ones add. */
+import type { Pipeable } from "effect/Pipeable"
+import { pipeArguments } from "effect/Pipeable"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+import type {
+  CustomClass,
+  CustomOptions,
+  CustomScale,
+  Draft,
+  DynamicResource,
+  KubeObject,
+  ResourceScope,
+  Verb
+} from "../Resource.js"
+import type { Codec } from "./codec.js"
+import { CodecId } from "./codec.js"
+import * as declaration from "./declaration.js"
+import { plural } from "./plural.js"
+import * as schemaCodec from "./schemaCodec.js"
+
+export const TypeId: unique symbol = Symbol.for("effect-kube/Resource")
+
+const variance = {
+  _K: (_: never) => _,
+  _D: (_: never) => _,
+  _W: (_: never) => _,
+  _Can: (_: unknown) => {}
+}
+
+const schemaVariance = {
+  /* c8 ignore next 3 */
+  _A: (_: unknown) => _,
+  _I: (_: unknown) => _,
+  _R: (_: never) => _
+}
+
+/** What a resource is made of. */
+export interface Statics<S extends ResourceScope> {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly plural: string
+  readonly singular?: string | undefined
+  readonly scope: S
+  readonly shortNames?: ReadonlyArray<string> | undefined
+  readonly categories?: ReadonlyArray<string> | undefined
+  readonly abilities: ReadonlyArray<string>
+}
+
+/**
+ * Puts the members of a Resource on a target: statics as they are, the Schema as getters that build nothing before use.
+ */
+export const define = (
+  target: object,
+  statics: Statics<ResourceScope>,
+  codec: () => Codec<unknown>,
+  ast: (codec: () => Codec<unknown>) => AST.AST
+): void => {
+  let builtCodec: Codec<unknown> | undefined
+  let builtAst: AST.AST | undefined
+  const getCodec = () => builtCodec ??= codec()
+  const getAst = () => builtAst ??= ast(getCodec)
+  const constant = (value: unknown): PropertyDescriptor => ({ value, enumerable: true })
+  Object.defineProperties(target, {
+    [TypeId]: { value: { ...variance, _S: statics.scope } },
+    [Schema.TypeId]: { value: schemaVariance },
+    [CodecId]: { get: getCodec },
+    group: constant(statics.group),
+    version: constant(statics.version),
+    kind: constant(statics.kind),
+    plural: constant(statics.plural),
+    singular: constant(statics.singular ?? statics.kind.toLowerCase()),
+    scope: constant(statics.scope),
+    shortNames: constant(statics.shortNames ?? []),
+    categories: constant(statics.categories ?? []),
+    abilities: constant(statics.abilities),
+    ast: { get: getAst },
+    annotations: { value: (more: Schema.Annotations.GenericSchema<unknown>) => Schema.make(AST.annotations(getAst(), more)) },
+    pipe: {
+      value: function(this: Pipeable) {
+        // eslint-disable-next-line prefer-rest-params
+        return pipeArguments(this, arguments)
+      }
+    }
+  })
+}
+
+const verbs: ReadonlyArray<Verb> = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
+
+const groupVersion = (text: string): { readonly group: string; readonly version: string } => {
+  const [group, version, ...rest] = text.split("/")
+  if (group === undefined || version === undefined || group === "" || version === "" || rest.length > 0) {
+    throw new TypeError(`apiVersion of a custom resource: expected GROUP/VERSION such as "clux.dev/v1", found ${JSON.stringify(text)}`)
+  }
+  return { group, version }
+}
+
+export const custom = <
+  Self,
+  const A extends `${string}/${string}`,
+  const Kd extends string,
+  Spec extends Schema.Schema.AnyNoContext,
+  const S extends ResourceScope,
+  Status extends Schema.Schema.AnyNoContext | undefined = undefined,
+  const Scale extends CustomScale | undefined = undefined,
+  Can extends string = never
+>(
+  apiVersion: A,
+  kind: Kd,
+  options: CustomOptions<S, Spec, Status, Scale>
+): CustomClass<Self, A, Kd, Spec, Status, S, Can> => {
+  const { group, version } = groupVersion(apiVersion)
+  class Custom {
+    static readonly custom = options
+    constructor() {
+      throw new TypeError(`${kind} is not to be constructed: its objects are plain values`)
+    }
+  }
+  const statics: Statics<S> = {
+    group,
+    version,
+    kind,
+    plural: options.plural ?? plural(kind),
+    singular: options.singular,
+    scope: options.scope,
+    shortNames: options.shortNames,
+    categories: options.categories,
+    abilities: [
+      ...verbs,
+      ...(options.status === undefined ? [] : ["status"]),
+      ...(options.scale === undefined ? [] : ["scale"])
+    ]
+  }
+  const transforms = schemaCodec.transforms(options.spec.ast) ||
+    (options.status !== undefined && schemaCodec.transforms(options.status.ast))
+  define(
+    Custom,
+    statics,
+    () => schemaCodec.make({ apiVersion, kind, scope: options.scope }, { spec: options.spec, status: options.status }),
+    (codec) => transforms ? declaration.transformed(kind, codec) : declaration.checked(kind, codec)
+  )
+  // `define` has put all members of a resource there; the type parameters are what the options say.
+  return Custom as unknown as CustomClass<Self, A, Kd, Spec, Status, S, Can>
+}
+
+export const dynamic = <const S extends ResourceScope, const Can extends string = Verb | "status">(options: {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly scope: S
+  readonly plural?: string | undefined
+  readonly abilities?: ReadonlyArray<Can> | undefined
+}): DynamicResource<S, Can> => {
+  const slash = options.apiVersion.indexOf("/")
+  const statics: Statics<S> = {
+    group: slash < 0 ? "" : options.apiVersion.slice(0, slash),
+    version: options.apiVersion.slice(slash + 1),
+    kind: options.kind,
+    plural: options.plural ?? plural(options.kind),
+    scope: options.scope,
+    abilities: options.abilities ?? [...verbs, "status"]
+  }
+  const resource = {}
+  define(resource, statics, () => schemaCodec.dynamic(options), (codec) => declaration.checked(options.kind, codec))
+  // As above.
+  return resource as DynamicResource<S, Can>
+}
+
+export const draftOf = <K extends KubeObject>(object: K): Draft<K> => {
+  const {
+    creationTimestamp: _creationTimestamp,
+    deletionGracePeriodSeconds: _deletionGracePeriodSeconds,
+    deletionTimestamp: _deletionTimestamp,
+    generation: _generation,
+    managedFields: _managedFields,
+    resourceVersion: _resourceVersion,
+    selfLink: _selfLink,
+    uid: _uid,
+    ...metadata
+  } = object.metadata
+  const { status: _status, ...rest } = { status: undefined, ...object }
+  // What is left of an object that was read, without its status, is a draft of its kind.
+  return { ...rest, metadata } as unknown as Draft<K>
+}
