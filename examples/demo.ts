@@ -6,7 +6,8 @@
  *   npm run demo -- --kubeconfig FILE     any cluster; the demo works in a namespace of its own
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Controller, KubeClient } from "effect-kube"
+import type { KubeClient } from "effect-kube"
+import { Controller } from "effect-kube"
 import { NodeKubeClient } from "effect-kube/node"
 import { ClientFaults, EnvTest, TestCluster } from "effect-kube/testing"
 import * as Console from "effect/Console"

@@ -1,13 +1,16 @@
 /** The story that `npm run demo` tells: the same on every server. Each step waits until what it says has come true. */
-import { Api, Crd, KubeClient, KubeError, Request, Wait } from "effect-kube"
+import { Api, Crd, KubeClient, KubeError, Request, Wait, Watcher } from "effect-kube"
 import { ConfigMap, Namespace } from "effect-kube/kinds/core/v1"
 import { ClientFaults } from "effect-kube/testing"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Ref from "effect/Ref"
-import { finalizer, Foo, Subscribers } from "../foo.js"
+import * as Stream from "effect/Stream"
+import type { Subscribers } from "../foo.js"
+import { finalizer, Foo } from "../foo.js"
 import { Narrator } from "./narrator.js"
 
 /** Makes the history of the server expire, as far as that can be done to it, and says how. */
@@ -45,6 +48,18 @@ const ready = (generation: number) =>
 
 const says = (title: string) => Wait.make<ConfigMap>(`its title to be ${title}`, (configMap) => configMap.data?.["title"] === title)
 
+/** A watcher beside the controller's, which tells why everything is listed: once at the start, and then after each trouble. */
+const relists = (configMaps: Api.Namespaced<typeof ConfigMap>) =>
+  Effect.gen(function*() {
+    const reasons = yield* Queue.unbounded<Watcher.InitReason>()
+    yield* Watcher.watch(configMaps).pipe(
+      Stream.runForEach((event) => event._tag === "Init" ? Queue.offer(reasons, event.reason) : Effect.void),
+      Effect.forkScoped
+    )
+    yield* Queue.take(reasons)
+    return { next: Queue.take(reasons) }
+  })
+
 /** Tells the story in a namespace of its own, which goes at the end. `startController` is called once the kind is there. */
 export const story = <E, R>(startController: Effect.Effect<void, E, R>) =>
   Effect.gen(function*() {
@@ -64,6 +79,7 @@ export const story = <E, R>(startController: Effect.Effect<void, E, R>) =>
     )
     const foos = Api.namespaced(Foo, namespace)
     const configMaps = Api.namespaced(ConfigMap, namespace)
+    const lists = yield* relists(configMaps)
 
     yield* narrator.chapter("A controller keeps it true")
     yield* startController
@@ -112,7 +128,8 @@ export const story = <E, R>(startController: Effect.Effect<void, E, R>) =>
     yield* narrator.say("meanwhile, unseen, ConfigMap one is deleted")
     yield* narrator.say(yield* expire)
     yield* faults.unblockWatches
-    yield* narrator.say("watches get through again: what they ask for is gone, 410, so everything is listed anew")
+    yield* narrator.say("watches get through again")
+    yield* expect("what they ask for is gone, 410 Expired, so everything is listed anew", (yield* lists.next) === "Expired")
     yield* Wait.until(configMaps, "one", says("Hello again"))
     yield* narrator.check("the list showed what was missed: ConfigMap one is back, nothing was lost")
 
@@ -132,7 +149,6 @@ export const story = <E, R>(startController: Effect.Effect<void, E, R>) =>
     return namespace
   }).pipe(
     Effect.scoped,
-    Effect.tapErrorCause(() => Effect.void),
     Effect.catchAll((error) =>
       Effect.gen(function*() {
         const narrator = yield* Narrator

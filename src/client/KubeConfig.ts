@@ -15,23 +15,15 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Config from "effect/Config"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
+import { KubeConfigError } from "./internal/kubeConfigError.js"
 import * as file from "./internal/kubeconfigFile.js"
 
-/** A file, the place inside it, and what was expected there. */
-export class KubeConfigError extends Data.TaggedError("KubeConfigError")<{
-  /** The file, or where else the configuration came from. */
-  readonly source: string
-  /** The place inside, such as `users[0].user.client-key-data`; empty for the file as a whole. */
-  readonly path: string
-  readonly problem: string
-}> {
-  override get message(): string {
-    return `${this.source}${this.path === "" ? "" : `: ${this.path}`}: ${this.problem}`
-  }
+export {
+  /** A configuration that cannot be used: the file, the place inside it, and what was expected there. */
+  KubeConfigError
 }
 
 /** How the client shows who it is. Several may be set: a certificate and a token do not exclude each other. */

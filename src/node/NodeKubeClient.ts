@@ -97,7 +97,7 @@ export const make = (
     const requests = yield* dispatcher(connection, options?.connections ?? 32)
     const streams = yield* dispatcher(connection, null)
     // Credentials go over https only; http to this machine is the one exception.
-    const trusted = /^https:/.test(connection.server) || /^http:\/\/(localhost|127\.[\d.]+|\[::1\])(:|\/|$)/.test(connection.server)
+    const trusted = connection.server.startsWith("https:") || /^http:\/\/(localhost|127\.[\d.]+|\[::1\])(:|\/|$)/.test(connection.server)
     const header = yield* authorization(connection.identity)
     if (header !== undefined && !trusted) {
       yield* Effect.logWarning(`${connection.server}: the credential is not sent, because it would go over plain http`)

@@ -9,7 +9,8 @@ import * as Schema from "effect/Schema"
 import * as yaml from "js-yaml"
 import * as KubeError from "../../protocol/KubeError.js"
 import { issuesOf } from "../../protocol/internal/schemaCodec.js"
-import { type Connection, type Identity, KubeConfigError } from "../KubeConfig.js"
+import type { Connection, Identity } from "../KubeConfig.js"
+import { KubeConfigError } from "./kubeConfigError.js"
 
 /** kubectl writes `null` for empty lists and leaves fields out freely. */
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))

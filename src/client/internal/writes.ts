@@ -2,9 +2,8 @@
  * The seam by which a controller learns what its reconcile wrote, so that the next run of the same key does not read a
  * store that is older (read your own writes). It follows the fiber, so plain and bound handles are seen alike.
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
-import { globalValue } from "effect/GlobalValue"
 
 /** One write that the server confirmed. */
 export interface Write {
@@ -18,11 +17,9 @@ export interface Write {
 }
 
 /** Told of each confirmed write in this fiber and its children. */
-export const observer: FiberRef.FiberRef<((write: Write) => void) | undefined> = globalValue(
-  Symbol.for("effect-kube/client/writes"),
-  () => FiberRef.unsafeMake<((write: Write) => void) | undefined>(undefined)
-)
+export class Observer extends Context.Reference<Observer>()("effect-kube/client/writes/Observer", {
+  defaultValue: (): ((write: Write) => void) | undefined => undefined
+}) {}
 
 /** Tells the observer, if there is one. */
-export const record = (write: () => Write): Effect.Effect<void> =>
-  Effect.map(FiberRef.get(observer), (observe) => observe?.(write()))
+export const record = (write: () => Write): Effect.Effect<void> => Effect.map(Observer, (observe) => observe?.(write()))

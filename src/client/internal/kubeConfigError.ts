@@ -1,0 +1,15 @@
+/** Why a configuration cannot be used; public as `KubeConfig.KubeConfigError`. */
+import * as Data from "effect/Data"
+
+/** A file, the place inside it, and what was expected there. */
+export class KubeConfigError extends Data.TaggedError("KubeConfigError")<{
+  /** The file, or where else the configuration came from. */
+  readonly source: string
+  /** The place inside, such as `users[0].user.client-key-data`; empty for the file as a whole. */
+  readonly path: string
+  readonly problem: string
+}> {
+  override get message(): string {
+    return `${this.source}${this.path === "" ? "" : `: ${this.path}`}: ${this.problem}`
+  }
+}
