@@ -23,7 +23,10 @@ Runs an in-memory Kubernetes API server until Ctrl-C.
   --quiet             print no line for each request
   --help              this text`
 
-type Parsed = { readonly _tag: "Serve"; readonly options: ServeArguments } | { readonly _tag: "Help" } | { readonly _tag: "Wrong"; readonly why: string }
+type Parsed = { readonly _tag: "Serve"; readonly options: ServeArguments } | { readonly _tag: "Help" } | {
+  readonly _tag: "Wrong"
+  readonly why: string
+}
 
 const portOf = (text: string | undefined): number | undefined | "wrong" => {
   if (text === undefined) return undefined
@@ -47,10 +50,17 @@ const parse = (args: ReadonlyArray<string>): Parsed => {
     })
     if (values.help === true) return { _tag: "Help" }
     const [command, ...rest] = positionals
-    if (command !== "serve") return { _tag: "Wrong", why: command === undefined ? "a command is missing: serve" : `unknown command ${command}: expected serve` }
+    if (command !== "serve") {
+      return {
+        _tag: "Wrong",
+        why: command === undefined ? "a command is missing: serve" : `unknown command ${command}: expected serve`
+      }
+    }
     if (rest.length > 0) return { _tag: "Wrong", why: `serve takes no further words: ${rest.join(" ")}` }
     const port = portOf(values.port)
-    if (port === "wrong") return { _tag: "Wrong", why: `--port: expected a number from 0 to 65535, found ${values.port ?? ""}` }
+    if (port === "wrong") {
+      return { _tag: "Wrong", why: `--port: expected a number from 0 to 65535, found ${values.port ?? ""}` }
+    }
     const { host, https, kubeconfig, quiet } = values
     return { _tag: "Serve", options: { port, host, kubeconfig, https: https === true, quiet: quiet === true } }
   } catch (cause) {

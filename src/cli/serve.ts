@@ -1,8 +1,8 @@
 /**
  * `effect-kube serve`: the in-memory API server on a port, with a kubeconfig for it.
  */
-import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as FileSystem from "@effect/platform/FileSystem"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as TestCluster from "../testing/TestCluster.js"

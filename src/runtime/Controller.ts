@@ -109,7 +109,7 @@ export interface Options<K, R0, E, R> extends SourceOptions<K> {
    * run again at any time. A failure is retried with the backoff, a {@link terminal} one only after a change; a defect
    * is reported and retried like a failure.
    */
-  readonly reconcile: (object: K, run: Run) => Effect.Effect<Result | void, E | Terminal<E>, R>
+  readonly reconcile: (object: K, run: Run) => Effect.Effect<Result | void, E, R>
   /** How many keys are reconciled at once. Default 1. */
   readonly concurrency?: number | undefined
   /** Reconcile also what was deleted, with its last known state, until that succeeds. What was deleted while no controller ran is not seen: that is what finalizers are for. Default false. */
@@ -124,7 +124,7 @@ export interface Options<K, R0, E, R> extends SourceOptions<K> {
   readonly shutdownTimeout?: Duration.DurationInput | undefined
 }
 
-/** A description of a controller; nothing runs before {@link layer} or {@link run}. `E` is what its reconcile fails with. */
+/** A description of a controller; nothing runs before {@link layer} or {@link run}. `E` is what its reconcile fails with, terminal failures aside. */
 export interface Controller<out E, out R> extends Pipeable {
   readonly [TypeId]: { readonly _E: () => E; readonly _R: () => R }
   readonly name: string
@@ -140,7 +140,7 @@ export const isController: (u: unknown) => u is Controller<unknown, unknown> = i
 export const make: <K extends KubeObject, R0, E, R>(
   name: string,
   options: Options<K, R0, E, R>
-) => Controller<E, R0 | Exclude<R, Scope.Scope>> = internal.make
+) => Controller<Exclude<E, Terminal<unknown>>, R0 | Exclude<R, Scope.Scope>> = internal.make
 
 export interface OwnsOptions<in K> extends SourceOptions<K> {
   /** `"any"`: every owner reference to the kind counts; `"controller"`: only that of the controlling owner. Default `"any"`. */

@@ -27,14 +27,16 @@
  * | `String`, `Number`, `Boolean`, `Int` | `type: string`, `number`, `boolean`, `integer` |
  * | filters (`between`, `minLength`, `pattern`, `maxItems`, ...) | their keywords; a filter without a JSON Schema is checked by the client alone |
  * | `Literal("a", "b")`, enums | `enum` |
+ * | `optional`, `UndefinedOr` | not `required` |
  * | `NullOr(X)` | `nullable: true` |
  * | `Record` | `additionalProperties` |
- * | `Union(Int, String)` | `x-kubernetes-int-or-string: true` |
- * | unions of structs | the fields of all, and `oneOf` for what tells them apart |
+ * | `Union(Int, String)` | `x-kubernetes-int-or-string: true`, with the filters of both |
+ * | unions of structs | the fields of all; `oneOf` where a field tells them apart, else `anyOf` |
+ * | unions of one type | `anyOf` |
  * | `Unknown`, `Object`, a schema that holds itself | `x-kubernetes-preserve-unknown-fields: true` |
- * | `Date` | `format: date-time` |
- * | `annotations({ default, description })` | `default`, `description` |
- * | tuples, look-around in patterns, bigint, symbols | a {@link CrdError} with the path |
+ * | `Date`, `DateTimeUtc`, `BigInt` | `format: date-time`, a pattern of digits |
+ * | `annotations({ default, description })` | `default` in its wire form, `description` |
+ * | tuples, look-around in patterns, bigint, symbols, records by restricted keys | a {@link CrdError} with the path |
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -47,7 +49,7 @@ import { CustomResourceDefinition } from "../kinds/apiextensions/v1.js"
 import type * as KubeError from "../protocol/KubeError.js"
 import * as Request from "../protocol/Request.js"
 import * as Resource from "../protocol/Resource.js"
-import { AnnotationId, CrdError, structural } from "./internal/structuralSchema.js"
+import { AnnotationId, annotationsOf, CrdError, structural } from "./internal/structuralSchema.js"
 import * as Wait from "./Wait.js"
 
 export {
@@ -55,7 +57,10 @@ export {
   CrdError
 }
 
-/** What only Kubernetes knows of a schema. */
+/**
+ * What only Kubernetes knows of a schema. With `preserveUnknownFields` or `intOrString` the schema itself may be one that
+ * cannot be described: it is then left to the client.
+ */
 export interface Annotations {
   readonly description?: string | undefined
   /** What the server fills in where the field is absent; the wire form. */
@@ -76,28 +81,46 @@ export interface Annotations {
   readonly validations?: ReadonlyArray<ValidationRule> | undefined
 }
 
-/** Says of a schema what only Kubernetes knows. It wins over what is derived from the schema. */
+/** Says of a schema what only Kubernetes knows. It wins over what is derived from the schema, and over what was said before. */
 export const annotate = (annotations: Annotations) => <S extends Schema.Annotable.All>(schema: S): Schema.Annotable.Self<S> =>
-  schema.annotations({ [AnnotationId]: annotations })
+  schema.annotations({ [AnnotationId]: { ...annotationsOf(schema.ast), ...annotations } })
 
 /** A kind that was declared with `Resource.Custom`. */
 export type Custom = Resource.CustomDefinition & Pick<Resource.Any, "group" | "version" | "kind" | "plural" | "singular" | "scope" | "shortNames" | "categories">
 
+/** An older version, and what becomes of it. */
+export interface Older {
+  readonly resource: Custom
+  /** Default: true. */
+  readonly served?: boolean | undefined
+  /** Whoever uses it is warned; a text takes the place of the server's own warning. Default: false. */
+  readonly deprecated?: boolean | string | undefined
+}
+
 export interface Options {
-  /** Older versions of the same kind, which stay served; the kind itself is what is stored. */
-  readonly older?: ReadonlyArray<Custom> | undefined
+  /**
+   * Older versions of the same kind; the kind itself is what is stored. Between versions the server changes the
+   * apiVersion and nothing else.
+   */
+  readonly older?: ReadonlyArray<Custom | Older> | undefined
+  /** Of the definition. */
+  readonly labels?: { readonly [key: string]: string } | undefined
+  /** Of the definition. */
+  readonly annotations?: { readonly [key: string]: string } | undefined
 }
 
 /** What `create` takes for a definition. */
 export type Definition = Resource.DraftOf<typeof CustomResourceDefinition> & { readonly metadata: { readonly name: string } }
 
-const version = (resource: Custom, storage: boolean): CustomResourceDefinitionVersion => {
+const version = ({ deprecated = false, resource, served = true }: Older, storage: boolean): CustomResourceDefinitionVersion => {
   const { description, printerColumns, scale, selectableFields, spec, status } = resource.custom
   const { kind } = resource
   return {
     name: resource.version,
-    served: true,
+    served,
     storage,
+    ...(deprecated === false ? undefined : { deprecated: true }),
+    ...(typeof deprecated === "string" ? { deprecationWarning: deprecated } : undefined),
     schema: {
       openAPIV3Schema: {
         type: "object",
@@ -141,13 +164,18 @@ const checkFamily = (resource: Custom, older: ReadonlyArray<Custom>): void => {
  * older versions are not of the same kind.
  */
 export const make = (resource: Custom, options?: Options): Definition => {
-  const older = options?.older ?? []
-  checkFamily(resource, older)
+  const { annotations, labels } = options ?? {}
+  const older = (options?.older ?? []).map((one): Older => ("resource" in one ? one : { resource: one }))
+  checkFamily(resource, older.map((one) => one.resource))
   const { categories, group, kind, plural, scope, shortNames, singular } = resource
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}` },
+    metadata: {
+      name: `${plural}.${group}`,
+      ...(labels === undefined ? undefined : { labels }),
+      ...(annotations === undefined ? undefined : { annotations })
+    },
     spec: {
       group,
       scope: scope === "Namespaced" ? "Namespaced" : "Cluster",
@@ -159,7 +187,7 @@ export const make = (resource: Custom, options?: Options): Definition => {
         ...(shortNames.length === 0 ? undefined : { shortNames }),
         ...(categories.length === 0 ? undefined : { categories })
       },
-      versions: [version(resource, true), ...older.map((other) => version(other, false))]
+      versions: [version({ resource }, true), ...older.map((one) => version(one, false))]
     }
   }
 }
@@ -185,9 +213,12 @@ export const install = (
     const definitions = Api.cluster(CustomResourceDefinition)
     const definition = make(resource, options)
     yield* definitions.createOrReplace(definition)
-    const established = yield* Wait.until(definitions, definition.metadata.name, Wait.established, { timeout: options?.timeout })
-    yield* served(resource, options?.timeout ?? "30 seconds")
-    return established
+    const wait = Effect.zipLeft(
+      Wait.until(definitions, definition.metadata.name, Wait.established, { timeout: options?.timeout }),
+      served(resource, options?.timeout ?? "30 seconds")
+    )
+    // Also when it is what acquires a resource: a wait with a time limit has to be able to end before the limit.
+    return yield* Effect.interruptible(wait)
   })
 
 /** The server's own handlers follow the condition some milliseconds later; until then the kind is a 404. */

@@ -42,6 +42,7 @@ import { plant } from "./internal/apiserver/seeds.js"
 import * as server_ from "./internal/apiserver/server.js"
 import type { Server } from "./internal/apiserver/server.js"
 import type { Options as ServerOptions } from "./internal/apiserver/settings.js"
+import { snapshot, type StoredObject } from "./internal/apiserver/snapshot.js"
 import type { ConnectionCut } from "./internal/apiserver/watch.js"
 import * as serving from "./internal/serve.js"
 
@@ -49,6 +50,7 @@ export type { Answer } from "./internal/apiserver/endpoints.js"
 export type { Fault, FaultRule } from "./internal/apiserver/faults.js"
 export type { ServerRequest } from "./internal/apiserver/handler.js"
 export type { RequestRecord, Verb } from "./internal/apiserver/requestRecord.js"
+export type { StoredObject } from "./internal/apiserver/snapshot.js"
 export type { ConnectionCut } from "./internal/apiserver/watch.js"
 export type { Address, ServeOptions } from "./internal/serve.js"
 export { ServeError } from "./internal/serve.js"
@@ -65,14 +67,6 @@ export class SeedError extends Data.TaggedError("TestClusterSeedError")<{
   override get message(): string {
     return `seed ${this.index}: ${this.problem}`
   }
-}
-
-/** An object as the server keeps it. */
-export interface StoredObject {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata: { readonly name: string; readonly namespace?: string | undefined; readonly resourceVersion: string; readonly uid: string }
-  readonly [field: string]: unknown
 }
 
 /** An open watch. */
@@ -127,7 +121,7 @@ export interface Service {
   readonly objects: Effect.Effect<ReadonlyArray<StoredObject>>
   /** The resourceVersion of the last write. */
   readonly resourceVersion: Effect.Effect<string>
-  /** The requests that came in, in order. */
+  /** The requests that came in, in order; the last 10 000 of them at least. */
   readonly requests: Effect.Effect<ReadonlyArray<RequestRecord>>
   readonly watches: Effect.Effect<ReadonlyArray<OpenWatch>>
   /** Lets the garbage collector and the other inner controllers do all that there is to do now. */
@@ -192,11 +186,14 @@ export const make = (options: Options = {}): Effect.Effect<Service, SeedError, S
       httpClient: httpClient(answer),
       handle: answer,
       seed: seed(server),
-      objects: Effect.sync(() => Array.from(server.storage.all(), (entry) => structuredClone(entry.object) as unknown as StoredObject)),
+      objects: Effect.sync(() => snapshot(server)),
       resourceVersion: Effect.sync(() => String(server.storage.revision)),
       requests: Effect.sync(() => server.requests.slice()),
       watches: Effect.sync(() =>
-        Array.from(server.connections, ({ id, plan: { namespace, served } }) => ({ id, group: served.group, resource: served.plural, namespace }))
+        Array.from(
+          server.connections,
+          ({ id, plan: { namespace, served } }) => ({ id, group: served.group, resource: served.plural, namespace })
+        )
       ),
       settle: Effect.map(Clock.currentTimeMillis, (now) => server.controllers.settle(now)),
       faults: faultsOf(server)
@@ -219,7 +216,10 @@ export const layerWith = (
   Layer.scopedContext(
     Effect.map(make(options), (cluster) =>
       Context.make(TestCluster, cluster).pipe(
-        Context.add(KubeClient.KubeClient, KubeClient.make({ server: cluster.url, httpClient: cluster.httpClient, ...options.client }))
+        Context.add(
+          KubeClient.KubeClient,
+          KubeClient.make({ server: cluster.url, httpClient: cluster.httpClient, ...options.client })
+        )
       ))
   )
 
@@ -230,5 +230,7 @@ export const layer: Layer.Layer<TestCluster | KubeClient.KubeClient> = Layer.orD
  * Puts the server of the context on a port, for kubectl and other clients, until the Scope closes. Over HTTPS it makes
  * certificates on the spot. Fails with a `ServeError` where it cannot listen.
  */
-export const serve = (options: serving.ServeOptions = {}): Effect.Effect<serving.Address, serving.ServeError, TestCluster | Scope.Scope> =>
+export const serve = (
+  options: serving.ServeOptions = {}
+): Effect.Effect<serving.Address, serving.ServeError, TestCluster | Scope.Scope> =>
   Effect.flatMap(TestCluster, (cluster) => serving.serve(cluster.handle, options))

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -14,7 +15,8 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { observer, type Write } from "../../src/client/internal/writes.js"
+import * as Tracer from "effect/Tracer"
+import * as writes from "../../src/client/internal/writes.js"
 import { FieldManager } from "../../src/client/KubeClient.js"
 import * as Controller from "../../src/runtime/Controller.js"
 import { makeFrom, ownsFrom, watchesFrom } from "../../src/runtime/internal/controller.js"
@@ -461,6 +463,71 @@ describe("Controller: how it runs", () => {
       assert.deepStrictEqual(seen, ["foo", "mine"])
     }))
 
+  it.scoped("a backoff that throws leaves its key until a change, and the controller alone (K19)", () => {
+    const lines: Array<{ readonly level: string; readonly text: string; readonly annotations: unknown }> = []
+    return Effect.gen(function*() {
+      const store = new HandMade(foo)
+      const runs: Array<string> = []
+      yield* started(
+        make(store, {
+          backoff: Schedule.map(Schedule.forever, () => {
+            throw new Error("a bug in the backoff")
+          }),
+          reconcile: (object) => {
+            runs.push(`${object.metadata.name}@${object.metadata.resourceVersion}`)
+            return object.metadata.name === "a" ? Effect.fail("no") : Effect.void
+          }
+        }),
+        store
+      )
+      yield* store.put(thing("a"))
+      yield* store.put(thing("b"))
+      yield* TestClock.adjust("1 day")
+      yield* store.put(thing("a", 2))
+      yield* settle
+      assert.deepStrictEqual(runs, ["a@1", "b@1", "a@2"])
+      assert.strictEqual(lines.filter((line) => line.level === "ERROR" && line.text.includes("default/a")).length, 2)
+    }).pipe(Effect.provide(logging(lines)))
+  })
+
+  it.scoped("each run is a span of its own, and what it does is inside", () => {
+    const spans: Array<Tracer.Span> = []
+    const live = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+    const tracer = Tracer.make({
+      span: (...args) => {
+        const span = live.span(...args)
+        spans.push(span)
+        return span
+      },
+      context: (f) => f()
+    })
+    return Effect.gen(function*() {
+      const store = new HandMade(foo)
+      yield* started(
+        make(store, {
+          reconcile: (_, run) => Effect.withSpan(run.attempt === 1 ? Effect.fail("no") : Effect.void, "inside")
+        }),
+        store
+      ).pipe(Effect.withSpan("program"))
+      yield* store.put(thing("a"))
+      yield* TestClock.adjust("1 second")
+      const told = spans.filter((span) => span.name !== "program").map((span) => [
+        span.name,
+        Option.getOrUndefined(Option.map(span.parent, (parent) => parent._tag === "Span" ? parent.name : "")),
+        span.attributes.get("attempt"),
+        span.status._tag === "Ended" ? span.status.exit._tag : "open"
+      ])
+      assert.deepStrictEqual(told, [
+        ["foo.reconcile", undefined, 1, "Failure"],
+        ["inside", "foo.reconcile", undefined, "Failure"],
+        ["foo.reconcile", undefined, 2, "Success"],
+        ["inside", "foo.reconcile", undefined, "Success"]
+      ])
+      const first = spans.find((span) => span.name === "foo.reconcile")
+      assert.deepStrictEqual([first?.attributes.get("k8s.namespace.name"), first?.attributes.get("k8s.object.name")], ["default", "a"])
+    }).pipe(Effect.withTracer(tracer))
+  })
+
   it("a name that is empty and a concurrency that is not a positive integer are refused (K12)", () => {
     const store = new HandMade(foo)
     const reconcile = () => Effect.void
@@ -472,18 +539,19 @@ describe("Controller: how it runs", () => {
 })
 
 describe("Controller: reading its own writes", () => {
-  const write = (name: string, rv: number | undefined): Write => ({
+  const write = (name: string, rv: number | undefined): writes.Write => ({
     group: "",
     plural: "configmaps",
     namespace: "default",
     name,
     uid: `uid-${name}`,
-    resourceVersion: rv === undefined ? undefined : String(rv)
+    resourceVersion: rv === undefined ? undefined : String(rv),
+    labels: undefined
   })
   /** What the client does after a write. */
-  const record = (written: Write) => Effect.map(FiberRef.get(observer), (observe) => observe?.(written))
+  const record = (written: writes.Write) => writes.record(() => written)
 
-  const story = (first: Write, before: ReadonlyArray<Thing>) =>
+  const story = (first: writes.Write, before: ReadonlyArray<Thing>) =>
     Effect.gen(function*() {
       const store = new HandMade(foo)
       const others = new HandMade(configMap)

@@ -147,6 +147,27 @@ describe("a controller on the in-memory API server", () => {
       assert.deepStrictEqual([...new Set(seen)], [undefined, "1"])
     }).pipe(Effect.provide(cluster)))
 
+  it.scoped("what it wrote outside of its selectors and namespaces is not waited for (K22)", () =>
+    Effect.gen(function*() {
+      const times: Array<number> = []
+      yield* foos.create({ metadata: { name: "a" }, spec: { title: "one" } })
+      const writing = Controller.make("writing", {
+        for: Api.all(Foo),
+        reconcile: () =>
+          Effect.gen(function*() {
+            times.push((yield* Effect.clock).unsafeCurrentTimeMillis())
+            const name = `c${times.length}`
+            yield* configMaps.create({ metadata: { name, labels: { app: "other" } } })
+            yield* Api.namespaced(ConfigMap, "kube-public").create({ metadata: { name, labels: { app: "web" } } })
+            yield* configMaps.delete(name)
+            return times.length < 3 ? Controller.requeueAfter("1 second") : Controller.done
+          })
+      }).pipe(Controller.owns(configMaps, { watch: { labels: "app=web" } }))
+      yield* Layer.build(Controller.layer(writing))
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual(times, [0, 1000, 2000])
+    }).pipe(Effect.provide(cluster)))
+
   it.scoped("a kind that cannot be listed ends it with the reason (K23)", () =>
     Effect.gen(function*() {
       const fiber = yield* Effect.fork(Effect.exit(Controller.run(Controller.make("secrets", {

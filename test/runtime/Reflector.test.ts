@@ -6,6 +6,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -93,7 +94,7 @@ describe("Reflector.make", () => {
     onServer((server) =>
       Effect.gen(function*() {
         server.script = (asked) => asked.kind === "list" ? status(403, "Forbidden", {}, "configmaps is forbidden: User \"me\" cannot list") : undefined
-        const store = yield* Reflector.make(configMaps, { syncTimeout: "10 seconds" })
+        const store = yield* Reflector.make(configMaps, { syncTimeout: "10 seconds", backoff: Schedule.spaced("1 second") })
         const ready = yield* Effect.fork(Effect.flip(store.ready))
         yield* TestClock.adjust("10 seconds")
         assert.match((yield* Fiber.join(ready)).message, /^list ConfigMap: not listed within 10s: list ConfigMap: forbidden \(configmaps is forbidden/)
@@ -223,12 +224,14 @@ const night = (seed: number) =>
         () => Effect.sync(() => {
           saved = { version: server.version, objects: [...server.objects.values()] }
         }),
-        // Versions that start again are below what was seen until the watcher has reconnected: else nobody could tell.
-        () => Effect.suspend(() => {
-          server.script = () => undefined
-          server.restore(saved.version, saved.objects)
-          return TestClock.adjust("2 minutes")
-        }),
+        // Nobody is connected while history is lost, and its versions stay below what was seen until the watcher is back.
+        () =>
+          Effect.gen(function*() {
+            yield* settle
+            server.script = () => undefined
+            server.restore(saved.version, saved.objects)
+            yield* TestClock.adjust("2 minutes")
+          }),
         () =>
           Effect.map(Effect.zip(below(4), pick(["list", "watch", "confirm"] as const)), ([count, kind]) => {
             let left = count
@@ -263,5 +266,5 @@ const night = (seed: number) =>
 
 describe("Nights of faults", () => {
   it.scoped("end with a store that equals the server, and with changes that add up to it (W20-W46)", () =>
-    Effect.forEach(Array.from({ length: 25 }, (_, i) => i + 1), (seed) => Effect.scoped(night(seed)), { discard: true }), 60_000)
+    Effect.forEach(Array.from({ length: 12 }, (_, i) => i + 1), (seed) => Effect.scoped(night(seed)), { discard: true }), 60_000)
 })

@@ -160,7 +160,7 @@ export class ModelServer {
   restore(version: number, objects: ReadonlyArray<Item>): void {
     this.take().forEach((connection) => connection.cut())
     this.version = version
-    this.compacted = 0
+    this.compacted = version
     this.history = []
     this.objects.clear()
     for (const object of objects) this.objects.set(`${object.metadata.namespace}/${object.metadata.name}`, object)
@@ -169,7 +169,7 @@ export class ModelServer {
   /** The server loses its history: its versions start again from here, its objects are as they are. */
   lose(version: number): void {
     this.version = version
-    this.compacted = 0
+    this.compacted = version
     this.history = []
   }
 

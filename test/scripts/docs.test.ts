@@ -8,7 +8,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url))
 
 describe("docs", () => {
   it("takes the examples out of doc comments, without the margin, with the line that they begin at", () => {
-    const text = "/**\n * A.\n *\n * ```ts\n * const a = {\n *   b: 1\n * }\n * ```\n */\nconst text = `\n```ts\nno\n```\n`\n"
+    const text =
+      "/**\n * A.\n *\n * ```ts\n * const a = {\n *   b: 1\n * }\n * ```\n */\nconst text = `\n```ts\nno\n```\n`\n"
     assert.deepStrictEqual(examplesOf("src/A.ts", text), [
       { file: "src/A.ts", line: 5, code: "const a = {\n  b: 1\n}\n" }
     ])
@@ -30,7 +31,11 @@ describe("docs", () => {
     try {
       const wrong = check(root, folder, [
         { file: "docs/a.md", line: 7, code: "const one: number = 1\n\nconst two: number = \"2\"\n" },
-        { file: "src/protocol/internal/plural.ts", line: 5, code: "import { plural } from \"./plural.js\"\nplural(1)\n" }
+        {
+          file: "src/protocol/internal/plural.ts",
+          line: 5,
+          code: "import { plural } from \"./plural.js\"\nplural(1)\n"
+        }
       ])
       assert.deepStrictEqual(wrong, [
         "docs/a.md:9:7 Type 'string' is not assignable to type 'number'.",

@@ -116,7 +116,8 @@ export class Handle<R> {
         namespace: object.metadata.namespace,
         name: object.metadata.name,
         uid: object.metadata.uid,
-        resourceVersion: object.metadata.resourceVersion
+        resourceVersion: object.metadata.resourceVersion,
+        labels: object.metadata.labels ?? {}
       })),
       object
     )
@@ -272,7 +273,8 @@ export class Handle<R> {
         namespace: info.namespace,
         name: info.name ?? "",
         uid,
-        resourceVersion
+        resourceVersion,
+        labels: undefined
       }))
     if (!isFields(body) || body["kind"] === "Status") {
       const details = isFields(body) && isFields(body["details"]) ? body["details"] : {}

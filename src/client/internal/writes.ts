@@ -14,6 +14,8 @@ export interface Write {
   readonly uid: string | undefined
   /** The resourceVersion that the write made; undefined for a delete that was carried out at once. */
   readonly resourceVersion: string | undefined
+  /** The labels that it has now; undefined where the answer does not tell. */
+  readonly labels: { readonly [key: string]: string } | undefined
 }
 
 /** Told of each confirmed write in this fiber and its children. */

@@ -3,9 +3,9 @@
  * the queue to the runner. A description is built for kinds of every type and keeps them erased; the casts in this file
  * cross between the typed public functions and the erased description.
  */
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -13,7 +13,7 @@ import { type Pipeable, pipeArguments } from "effect/Pipeable"
 import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { observer } from "../../client/internal/writes.js"
+import { Observer } from "../../client/internal/writes.js"
 import { FieldManager } from "../../client/KubeClient.js"
 import type { KubeObject } from "../../protocol/Resource.js"
 import type * as Controller from "../Controller.js"
@@ -34,7 +34,7 @@ const bulkPriority = -100
 
 /** Opens the store of a kind; its first list has to be there within the time. */
 type Open<K, R> = (syncTimeout: Duration.Duration) => Effect.Effect<Source<K>, never, R | Scope.Scope>
-type Reconcile<E, R> = (object: KubeObject, run: Controller.Run) => Effect.Effect<Controller.Result | void, E | Terminal<E>, R>
+type Reconcile<E, R> = (object: KubeObject, run: Controller.Run) => Effect.Effect<Controller.Result | void, E | Terminal<unknown>, R>
 type Policy<E, R> = (error: E, attempt: number) => Effect.Effect<Controller.Result | void, never, R>
 type Keys = Iterable<Store.Key>
 
@@ -89,17 +89,17 @@ export const makeFrom = <K extends KubeObject, R0, E, R>(
   name: string,
   open: Open<K, R0>,
   options: Omit<Controller.Options<K, R0, E, R>, "for">
-): Controller.Controller<E, R0 | Exclude<R, Scope.Scope>> => {
+): Controller.Controller<Exclude<E, Terminal<unknown>>, R0 | Exclude<R, Scope.Scope>> => {
   const concurrency = options.concurrency ?? 1
   if (name === "") throw new TypeError("Controller.make: name: expected a text that is not empty")
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new TypeError(`Controller.make: concurrency of ${name}: expected a positive integer, found ${concurrency}`)
   }
-  return new ControllerImpl<E, R0 | Exclude<R, Scope.Scope>>(name, {
+  return new ControllerImpl<Exclude<E, Terminal<unknown>>, R0 | Exclude<R, Scope.Scope>>(name, {
     open,
     predicate: (options.predicate ?? always) as (change: Store.Change<KubeObject>) => boolean,
     // The runner gives each run a Scope.
-    reconcile: options.reconcile as unknown as Reconcile<E, R0 | Exclude<R, Scope.Scope>>,
+    reconcile: options.reconcile as unknown as Reconcile<Exclude<E, Terminal<unknown>>, R0 | Exclude<R, Scope.Scope>>,
     concurrency,
     deleted: options.deleted ?? false,
     backoff: options.backoff,
@@ -116,7 +116,7 @@ export const makeFrom = <K extends KubeObject, R0, E, R>(
 export const make = <K extends KubeObject, R0, E, R>(
   name: string,
   options: Controller.Options<K, R0, E, R>
-): Controller.Controller<E, R0 | Exclude<R, Scope.Scope>> => makeFrom(name, fromApi(options.for, options.watch), options)
+): Controller.Controller<Exclude<E, Terminal<unknown>>, R0 | Exclude<R, Scope.Scope>> => makeFrom(name, fromApi(options.for, options.watch), options)
 
 const trigger = <E, R>(self: Controller.Controller<E, R>, more: Trigger<R>): Controller.Controller<E, R> => {
   const impl = self as ControllerImpl<E, R>
@@ -236,6 +236,7 @@ export const start = <E, R>(self: Controller.Controller<E, R>): Effect.Effect<vo
         concurrency: description.concurrency,
         shutdownTimeout: description.shutdownTimeout,
         policy: description.policy,
+        provide: (context, key) => Context.add(context, Observer, ledger.observer(identity(key))),
         reconcile: (work) => {
           const id = identity(work.key)
           const reconcile = Effect.suspend(() => {
@@ -258,10 +259,7 @@ export const start = <E, R>(self: Controller.Controller<E, R>): Effect.Effect<vo
               // Under the same name there may be another grave, or a new object, whose change this run has swallowed.
               return queue.add(work.key)
             })
-          return Effect.zipRight(
-            FiberRef.set(observer, ledger.observer(id)),
-            ledger.has(id) ? Effect.zipRight(ledger.settled(id), reconcile) : reconcile
-          )
+          return ledger.has(id) ? Effect.zipRight(ledger.settled(id), reconcile) : reconcile
         }
       }),
       FieldManager,

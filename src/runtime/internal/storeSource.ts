@@ -9,6 +9,7 @@ import * as Stream from "effect/Stream"
 import type { Write } from "../../client/internal/writes.js"
 import type { KubeObject } from "../../protocol/Resource.js"
 import * as ResourceVersion from "../../protocol/ResourceVersion.js"
+import * as Selector from "../../protocol/Selector.js"
 import * as Reflector from "../Reflector.js"
 import type * as Watcher from "../Watcher.js"
 import { keyOf } from "./keys.js"
@@ -17,14 +18,28 @@ import type { Source } from "./source.js"
 /** How often it is looked whether a deleted object is gone: that has no resourceVersion to wait for. */
 const gonePause = Duration.millis(100)
 
+/** Whether an object that was written is among those that are watched, as far as its labels tell. */
+const selection = (labels: Watcher.Options["labels"]): (write: Write) => boolean => {
+  const parsed = typeof labels === "string" ? Option.getRight(Selector.parseLabels(labels)) : Option.fromNullable(labels)
+  return ({ labels }) => labels === undefined || Option.isNone(parsed) || Selector.matches(parsed.value, labels)
+}
+
 export const fromApi =
   <K extends KubeObject, R>(api: Watcher.Watchable<K, R>, options: Watcher.Options | undefined) =>
   (syncTimeout: Duration.Duration): Effect.Effect<Source<K>, never, R | Scope.Scope> =>
     Effect.map(Reflector.make(api, { ...options, syncTimeout }), (store) => {
-      const shows = (write: Write): Effect.Effect<boolean> =>
-        write.resourceVersion === undefined
-          ? Effect.map(store.get(write), (object) => Option.isNone(object) || object.value.metadata.uid !== write.uid)
-          : Effect.map(store.resourceVersion, Option.exists(ResourceVersion.isAtLeast(write.resourceVersion)))
+      const selected = selection(options?.labels)
+      const shows = (write: Write): Effect.Effect<boolean> => {
+        const { resourceVersion } = write
+        const object = store.get(write)
+        if (resourceVersion === undefined) {
+          return Effect.map(object, (object) => Option.isNone(object) || object.value.metadata.uid !== write.uid)
+        }
+        return Effect.flatMap(store.resourceVersion, (reached) => {
+          if (Option.exists(reached, ResourceVersion.isAtLeast(resourceVersion))) return Effect.succeed(true)
+          return selected(write) ? Effect.succeed(false) : Effect.map(object, Option.isNone)
+        })
+      }
       return {
         resource: api.resource,
         get: store.get,

@@ -7,6 +7,7 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -69,7 +70,7 @@ export class Leave {
 
 /** So much is parsed in one go, and so much before the event loop gets its turn: a millisecond's work, and some. */
 const pieceBytes = 64 * 1024
-const bytesBetweenYields = 256 * 1024
+const bytesBetweenYields = 128 * 1024
 
 /** The `timeoutSeconds` of a watch, where the caller does not say (W1). */
 const timeoutSeconds = Random.nextIntBetween(300, 601)
@@ -115,12 +116,13 @@ export class Reader<K> {
     return new KubeError.TransportError({ request, reason, description })
   }
 
-  /** Hands events to the consumer. An object that cannot be read is told to the log too, without its content. */
+  /** Hands events to the consumer. Objects that cannot be read are told to the log too, one line a chunk, without their content. */
   private hand(events: ReadonlyArray<Event<K>>): Effect.Effect<void> {
     const unread = events.filter((event) => event._tag === "Undecodable")
-    return unread.length === 0
-      ? this.sink(events)
-      : Effect.zipRight(Effect.forEach(unread, (event) => Effect.logWarning(event.error.message), { discard: true }), this.sink(events))
+    const first = unread[0]
+    if (first === undefined) return this.sink(events)
+    const more = unread.length === 1 ? "" : ` (and ${unread.length - 1} more)`
+    return Effect.zipRight(Effect.logWarning(`${first.error.message}${more}`), this.sink(events))
   }
 
   // ---------------------------------------------------------------------------------------------- reading
@@ -139,8 +141,14 @@ export class Reader<K> {
       pulse.busy()
       return Effect.zipRight(Effect.forEach(pieces(chunk), (bytes) => Effect.suspend(() => piece(bytes)), { discard: true }), idle)
     }
-    const toTheEnd = Effect.catchAll(Stream.runForEachChunk(body, chunk), (error) =>
-      error._tag === "Leave" ? Effect.fail(error) : this.orLeave(Effect.fail(error)))
+    // Pulled, not run: a running stream has a fiber of its own, which reports each way out of here as an unhandled error.
+    const toTheEnd = Effect.scoped(Effect.flatMap(Stream.toPull(body), (pull) => {
+      const loop: Effect.Effect<void, Leave> = Effect.matchEffect(pull, {
+        onSuccess: (bytes) => Effect.zipRight(chunk(bytes), loop),
+        onFailure: (end) => Option.isNone(end) ? Effect.void : this.orLeave(Effect.fail(end.value))
+      })
+      return loop
+    }))
     const lost = Effect.flatMap(pulse.lost, (millis): Effect.Effect<never, Leave> => {
       const silence = Duration.format(Duration.seconds(Math.round(millis / 1000)))
       const error = this.transportError(request, "Timeout", `nothing came for ${silence}: the connection is given up`)

@@ -27,7 +27,9 @@ export interface ServeOptions {
   /** The namespace of the kubeconfig's context. Default: none, so `default`. */
   readonly namespace?: string | undefined
   /** Told of each answer, for a log. */
-  readonly onAnswer?: ((request: { readonly method: string; readonly url: string }, status: number) => Effect.Effect<void>) | undefined
+  readonly onAnswer?:
+    | ((request: { readonly method: string; readonly url: string }, status: number) => Effect.Effect<void>)
+    | undefined
 }
 
 /** Where a server listens, and what a client needs to talk to it. */
@@ -67,7 +69,10 @@ const kubeconfigOf = (url: string, certificateAuthority: string | undefined, nam
           }
         }],
         users: [{ name: "test-user", user: {} }],
-        contexts: [{ name: "test-cluster", context: { cluster: "test-cluster", user: "test-user", ...(namespace !== undefined && { namespace }) } }],
+        contexts: [{
+          name: "test-cluster",
+          context: { cluster: "test-cluster", user: "test-user", ...(namespace !== undefined && { namespace }) }
+        }],
         "current-context": "test-cluster"
       },
       undefined,
@@ -119,9 +124,12 @@ const send = (response: Http.ServerResponse, answer: Answer): Effect.Effect<void
   })
   const { body } = answer
   if (typeof body === "string") {
-    return Effect.zipRight(head, Effect.sync(() => {
-      response.end(body)
-    }))
+    return Effect.zipRight(
+      head,
+      Effect.sync(() => {
+        response.end(body)
+      })
+    )
   }
   return Effect.gen(function*() {
     yield* head
@@ -139,7 +147,11 @@ const breakOff = (socket: Net.Socket): void => {
 }
 
 const headersOf = (message: Http.IncomingMessage): { readonly [name: string]: string } =>
-  Object.fromEntries(Object.entries(message.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value ?? ""]))
+  Object.fromEntries(
+    Object.entries(message.headers).map((
+      [name, value]
+    ) => [name, Array.isArray(value) ? value.join(", ") : value ?? ""])
+  )
 
 /** Listens until the Scope closes; then every connection is closed and every request interrupted. */
 export const serve = (
@@ -177,7 +189,8 @@ export const serve = (
     server.requestTimeout = 0
     yield* Effect.acquireRelease(
       Effect.async<void, ServeError>((resume) => {
-        const failed = (cause: unknown): void => resume(Effect.fail(new ServeError({ host, port: options.port ?? 0, cause })))
+        const failed = (cause: unknown): void =>
+          resume(Effect.fail(new ServeError({ host, port: options.port ?? 0, cause })))
         server.once("error", failed)
         server.listen(options.port ?? 0, host, () => {
           server.off("error", failed)

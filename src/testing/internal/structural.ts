@@ -3,9 +3,14 @@
  * every custom resource it drops unknown fields, sets defaults and validates the rest. Pure functions on plain JSON; the texts are the server's.
  *
  * ```ts
- * const decoded = decodeObject(schema, body)          // pruned, defaulted; or the text of a 400
- * const causes = validateObject(resource, decoded.object) // causes of a 422, in the server's order
- * const message = invalidMessage("Foo.clux.dev", "a", causes)
+ * import { type CustomResource, decodeObject, invalidMessage, validateObject } from "./structural.js"
+ *
+ * const problem = (resource: CustomResource, body: unknown): string | undefined => {
+ *   const decoded = decodeObject(resource.schema, body) // pruned, defaulted
+ *   if (decoded._tag === "Malformed") return decoded.message // a 400
+ *   const causes = validateObject(resource, decoded.object) // in the server's order
+ *   return causes.length === 0 ? undefined : invalidMessage("Foo.clux.dev", "a", causes) // a 422
+ * }
  * ```
  *
  * Order of a write, as in a kube-apiserver: `decodeObject` (metadata read, pruned, nulls dropped, defaulted), the strategy of create or update (status,

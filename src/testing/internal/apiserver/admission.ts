@@ -18,7 +18,11 @@ export const admitCreate = (storage: Storage, served: Served, namespace: string,
       resourceOf(served),
       name,
       `unable to create new content in namespace ${namespace} because it is being terminated`,
-      [{ reason: "NamespaceTerminating", message: `namespace ${namespace} is being terminated`, field: "metadata.namespace" }]
+      [{
+        reason: "NamespaceTerminating",
+        message: `namespace ${namespace} is being terminated`,
+        field: "metadata.namespace"
+      }]
     )
   }
 }

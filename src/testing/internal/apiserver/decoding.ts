@@ -63,13 +63,18 @@ export const asKindOrIssue = (served: Served, value: JsonObject): DecodedBody | 
   if (decoded._tag === "Malformed") {
     // The decoder of a built-in kind says where in the object it is.
     const isBuiltin = served.custom === undefined && served.strategy.decode === undefined
-    return { issue: isBuiltin ? decoded.message.replace("field ObjectMeta.", "field ObjectMeta.metadata.") : decoded.message }
+    return {
+      issue: isBuiltin ? decoded.message.replace("field ObjectMeta.", "field ObjectMeta.metadata.") : decoded.message
+    }
   }
-  const object = served.custom === undefined && !isRaw(served) ? withoutNulls(decoded.object) as JsonObject : decoded.object
+  const object = served.custom === undefined && !isRaw(served)
+    ? withoutNulls(decoded.object) as JsonObject
+    : decoded.object
   return { object, warnings: decoded.unknownFields.map((path) => `unknown field "${path}"`) }
 }
 
-const duplicatesOf = (paths: ReadonlyArray<string>): ReadonlyArray<string> => paths.map((path) => `duplicate field "${path}"`)
+const duplicatesOf = (paths: ReadonlyArray<string>): ReadonlyArray<string> =>
+  paths.map((path) => `duplicate field "${path}"`)
 
 /** Reads the body of a create or a replace. */
 export const decodeBody = (served: Served, body: string, validation: FieldValidation): DecodedBody => {
@@ -84,14 +89,20 @@ export const decodeBody = (served: Served, body: string, validation: FieldValida
   const kind = text(value, "kind") ?? ""
   const expected = apiVersionOf(served.group, served.version)
   const slash = apiVersion.indexOf("/")
-  if (apiVersion.indexOf("/", slash + 1) > slash && slash >= 0) throw unrecognised(`unexpected GroupVersion string: ${apiVersion}`)
+  if (apiVersion.indexOf("/", slash + 1) > slash && slash >= 0) {
+    throw unrecognised(`unexpected GroupVersion string: ${apiVersion}`)
+  }
   const cannot = (version: string, why: string): status.Refusal =>
-    status.badRequest(`${kind === "" ? served.kind : kind} in version "${version}" cannot be handled as a ${served.kind}: ${why}`)
+    status.badRequest(
+      `${kind === "" ? served.kind : kind} in version "${version}" cannot be handled as a ${served.kind}: ${why}`
+    )
   const version = apiVersion === "" ? served.version : apiVersion.slice(apiVersion.lastIndexOf("/") + 1)
   if (served.custom !== undefined) {
     if (kind === "") throw unrecognised(`Object 'Kind' is missing in '${body}'`)
     if (apiVersion !== expected) {
-      throw status.badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
+      throw status.badRequest(
+        `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`
+      )
     }
   } else if ((apiVersion !== "" && apiVersion !== expected) || (kind !== "" && kind !== served.kind)) {
     throw cannot(version, wrongKind(served, apiVersion, kind))
@@ -100,7 +111,10 @@ export const decodeBody = (served: Served, body: string, validation: FieldValida
   if ("issue" in decoded) throw cannot(served.version, decoded.issue)
   const found = [...duplicatesOf(read.duplicates), ...decoded.warnings]
   if (validation === "Strict" && found.length > 0) {
-    throw cannot(served.version, `strict decoding error: ${[...decoded.warnings, ...duplicatesOf(read.duplicates)].join(", ")}`)
+    throw cannot(
+      served.version,
+      `strict decoding error: ${[...decoded.warnings, ...duplicatesOf(read.duplicates)].join(", ")}`
+    )
   }
   const object = named(served, decoded.object, kind)
   return { object, warnings: validation === "Warn" ? found : [] }
@@ -119,13 +133,21 @@ const goPackage = (group: string): string => group === "" ? "core" : group.split
 const wrongKind = (served: Served, apiVersion: string, kind: string): string => {
   const version = apiVersion.slice(apiVersion.lastIndexOf("/") + 1)
   return apiVersion === apiVersionOf(served.group, served.version) || kind !== served.kind
-    ? `converting (${version === "" ? served.version : version}.${kind}) to (${goPackage(served.group)}.${served.kind}): unknown conversion`
+    ? `converting (${version === "" ? served.version : version}.${kind}) to (${
+      goPackage(served.group)
+    }.${served.kind}): unknown conversion`
     : `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
 }
 
 /** Takes what a patch made of an object for an object of the kind again; what is wrong then is a 422 that quotes it (S41). */
-export const decodePatched = (served: Served, patched: unknown, duplicates: ReadonlyArray<string>, validation: FieldValidation): DecodedBody => {
-  const quoted = (why: string): status.Refusal => status.invalidPatch(JSON.stringify(patched), why)
+export const decodePatched = (
+  served: Served,
+  patched: unknown,
+  duplicates: ReadonlyArray<string>,
+  validation: FieldValidation
+): DecodedBody => {
+  const shown = isObject(patched) ? Object.fromEntries(Object.entries(patched).sort(([a], [b]) => a < b ? -1 : 1)) : patched
+  const quoted = (why: string): status.Refusal => status.invalidPatch(JSON.stringify(shown), why)
   const issue = typeMetaIssue(patched)
   if (issue !== undefined) throw quoted(issue)
   const value: JsonObject = isObject(patched) ? patched : {}
@@ -133,7 +155,9 @@ export const decodePatched = (served: Served, patched: unknown, duplicates: Read
   const apiVersion = text(value, "apiVersion") ?? ""
   if (served.custom === undefined) {
     if (kind === "") throw quoted(`Object 'Kind' is missing in '${JSON.stringify(patched)}'`)
-    if (kind !== served.kind || apiVersion !== apiVersionOf(served.group, served.version)) throw quoted(wrongKind(served, apiVersion, kind))
+    if (kind !== served.kind || apiVersion !== apiVersionOf(served.group, served.version)) {
+      throw quoted(wrongKind(served, apiVersion, kind))
+    }
   }
   const decoded = asKindOrIssue(served, value)
   if ("issue" in decoded) throw quoted(decoded.issue)

@@ -2,10 +2,27 @@
  * Accepts the names of CustomResourceDefinitions, establishes them, and removes the objects of those that are deleted.
  */
 import type { InnerController } from "./controllers.js"
-import { acceptNames, cleanupFinalizer, definitionResource, establish, isTrue, namesHeld, type TakenNames, withCondition } from "./definitions.js"
+import {
+  acceptNames,
+  cleanupFinalizer,
+  definitionResource,
+  establish,
+  isTrue,
+  namesHeld,
+  type TakenNames,
+  withCondition
+} from "./definitions.js"
 import { deleteEntry } from "./deletion.js"
 import { child, equal, type JsonObject, text, withMember } from "./json.js"
-import { deletionTimestampOf, finalizersOf, metadataOf, type Moment, ordered, timestamp, withMetadata } from "./objectMeta.js"
+import {
+  deletionTimestampOf,
+  finalizersOf,
+  metadataOf,
+  type Moment,
+  ordered,
+  timestamp,
+  withMetadata
+} from "./objectMeta.js"
 import type { Resources, Served } from "./served.js"
 import type { Entry, LogRecord, Storage } from "./storage.js"
 
@@ -26,7 +43,9 @@ export class DefinitionController implements InnerController {
       this.#queue.add(record.entry.name)
       if (record.type === "DELETED") {
         // Its names are free now for others of the group.
-        for (const other of this.#all()) if (groupOf(other.object) === groupOf(record.entry.object)) this.#queue.add(other.name)
+        for (const other of this.#all()) {
+          if (groupOf(other.object) === groupOf(record.entry.object)) this.#queue.add(other.name)
+        }
       }
       return true
     }
@@ -70,7 +89,13 @@ export class DefinitionController implements InnerController {
     for (const each of entries) {
       if (served === undefined) this.storage.remove(each)
       else if (deletionTimestampOf(each.object) === undefined) {
-        const options = { dryRun: false, gracePeriodSeconds: undefined, uid: undefined, resourceVersion: undefined, propagation: undefined }
+        const options = {
+          dryRun: false,
+          gracePeriodSeconds: undefined,
+          uid: undefined,
+          resourceVersion: undefined,
+          propagation: undefined
+        }
         deleteEntry(this.storage, served, each.namespace, each.name, options, moment)
       }
     }
@@ -98,8 +123,13 @@ export class DefinitionController implements InnerController {
 
   /** The names that the other definitions of the group hold. */
   #taken(entry: Entry): TakenNames {
-    const others = this.#all().filter((other) => other.name !== entry.name && groupOf(other.object) === groupOf(entry.object))
+    const others = this.#all().filter((other) =>
+      other.name !== entry.name && groupOf(other.object) === groupOf(entry.object)
+    )
     const held = others.map((other) => namesHeld(other.object))
-    return { resources: new Set(held.flatMap((names) => names.resources)), kinds: new Set(held.flatMap((names) => names.kinds)) }
+    return {
+      resources: new Set(held.flatMap((names) => names.resources)),
+      kinds: new Set(held.flatMap((names) => names.kinds))
+    }
   }
 }

@@ -3,10 +3,21 @@
  * is looked at by `structural`.
  *
  * ```ts
- * const named = acceptNames(definition, taken, now) // NamesAccepted True, or False with the name that is in use
+ * import { acceptNames, type TakenNames } from "./definitions.js"
+ * import type { JsonObject } from "./json.js"
+ *
+ * // NamesAccepted True, or False with the name that is in use
+ * const named = (definition: JsonObject, taken: TakenNames) => acceptNames(definition, taken, "2026-01-01T00:00:00Z")
  * ```
  */
-import { type Cause, checkDefinition, checkDefinitionUpdate, decodeDefinition, type Definition, definitionWarnings } from "../structural.js"
+import {
+  type Cause,
+  checkDefinition,
+  checkDefinitionUpdate,
+  decodeDefinition,
+  type Definition,
+  definitionWarnings
+} from "../structural.js"
 import { child, isObject, items, type JsonObject, text } from "./json.js"
 import type { Strategy } from "./strategies.js"
 
@@ -18,22 +29,33 @@ export type ConditionType = "NamesAccepted" | "Established" | "Terminating"
 export const conditionOf = (definition: JsonObject, type: ConditionType): JsonObject | undefined =>
   items(child(definition, "status"), "conditions").filter(isObject).find((condition) => condition["type"] === type)
 
-export const isTrue = (definition: JsonObject, type: ConditionType): boolean => conditionOf(definition, type)?.["status"] === "True"
+export const isTrue = (definition: JsonObject, type: ConditionType): boolean =>
+  conditionOf(definition, type)?.["status"] === "True"
 
 /** Sets a condition; its transition time moves when its status does. */
 export const withCondition = (
   definition: JsonObject,
-  condition: { readonly type: ConditionType; readonly status: "True" | "False"; readonly reason: string; readonly message: string },
+  condition: {
+    readonly type: ConditionType
+    readonly status: "True" | "False"
+    readonly reason: string
+    readonly message: string
+  },
   now: string
 ): JsonObject => {
   const status = child(definition, "status") ?? {}
   const known = conditionOf(definition, condition.type)
-  const lastTransitionTime = known !== undefined && known["status"] === condition.status ? known["lastTransitionTime"] : now
+  const lastTransitionTime = known !== undefined && known["status"] === condition.status
+    ? known["lastTransitionTime"]
+    : now
   const next = { ...condition, lastTransitionTime }
   const all = items(status, "conditions")
   return {
     ...definition,
-    status: { ...status, conditions: known === undefined ? [...all, next] : all.map((each) => each === known ? next : each) }
+    status: {
+      ...status,
+      conditions: known === undefined ? [...all, next] : all.map((each) => each === known ? next : each)
+    }
   }
 }
 
@@ -54,7 +76,11 @@ export const definitionStrategy: Partial<Strategy> = {
     const storage = storageVersionOf(object)
     return {
       ...object,
-      status: { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions: storage === undefined ? null : [storage] }
+      status: {
+        conditions: null,
+        acceptedNames: { plural: "", kind: "" },
+        storedVersions: storage === undefined ? null : [storage]
+      }
     }
   },
   prepareUpdate: (object) => {
@@ -68,7 +94,8 @@ export const definitionStrategy: Partial<Strategy> = {
   validatesMetadata: true,
   warnings: (object) => definitionWarnings(asDefinition(object)),
   validateCreate: (object): ReadonlyArray<Cause> => checkDefinition(asDefinition(object)),
-  validateUpdate: (object, previous): ReadonlyArray<Cause> => checkDefinitionUpdate(asDefinition(object), asDefinition(previous)),
+  validateUpdate: (object, previous): ReadonlyArray<Cause> =>
+    checkDefinitionUpdate(asDefinition(object), asDefinition(previous)),
   terminate: (object, now) => {
     const metadata = child(object, "metadata") ?? {}
     if (text(metadata, "deletionTimestamp") !== undefined) return undefined
@@ -106,15 +133,22 @@ export const acceptNames = (definition: JsonObject, taken: TakenNames, now: stri
   const held = child(status, "acceptedNames") ?? {}
   const accepted: JsonObject = { ...held }
   let refused: { readonly reason: string; readonly message: string } | undefined
-  const claim = (key: "plural" | "singular" | "kind" | "listKind", names: ReadonlySet<string>, reason: string): void => {
+  const claim = (
+    key: "plural" | "singular" | "kind" | "listKind",
+    names: ReadonlySet<string>,
+    reason: string
+  ): void => {
     const name = text(wanted, key) ?? ""
-    if (name !== "" && name !== held[key] && names.has(name)) refused = { reason, message: `"${name}" is already in use` }
-    else accepted[key] = name
+    if (name !== "" && name !== held[key] && names.has(name)) {
+      refused = { reason, message: `"${name}" is already in use` }
+    } else accepted[key] = name
   }
   claim("plural", taken.resources, "PluralConflict")
   claim("singular", taken.resources, "SingularConflict")
   const shortNames = items(wanted, "shortNames")
-  const clash = shortNames.find((name) => !items(held, "shortNames").includes(name) && taken.resources.has(String(name)))
+  const clash = shortNames.find((name) =>
+    !items(held, "shortNames").includes(name) && taken.resources.has(String(name))
+  )
   if (clash !== undefined) refused = { reason: "ShortNamesConflict", message: `"${String(clash)}" is already in use` }
   else if (shortNames.length > 0) accepted["shortNames"] = shortNames
   else delete accepted["shortNames"]
@@ -143,12 +177,19 @@ export const acceptNames = (definition: JsonObject, taken: TakenNames, now: stri
 export const establish = (definition: JsonObject, now: string): JsonObject =>
   withCondition(
     definition,
-    { type: "Established", status: "True", reason: "InitialNamesAccepted", message: "the initial names have been accepted" },
+    {
+      type: "Established",
+      status: "True",
+      reason: "InitialNamesAccepted",
+      message: "the initial names have been accepted"
+    },
     now
   )
 
 /** The names that a definition holds. */
-export const namesHeld = (definition: JsonObject): { readonly resources: ReadonlyArray<string>; readonly kinds: ReadonlyArray<string> } => {
+export const namesHeld = (
+  definition: JsonObject
+): { readonly resources: ReadonlyArray<string>; readonly kinds: ReadonlyArray<string> } => {
   const names = child(child(definition, "status"), "acceptedNames") ?? {}
   const of = (...keys: ReadonlyArray<string>) => keys.map((key) => text(names, key) ?? "").filter((name) => name !== "")
   return {

@@ -3,11 +3,20 @@
  */
 import { admitDelete } from "./admission.js"
 import { type JsonObject, withMember } from "./json.js"
-import { deletionTimestampOf, finalizersOf, metadataOf, type Moment, ordered, timestamp, uidOf, withMetadata } from "./objectMeta.js"
+import { equal } from "./json.js"
+import {
+  deletionTimestampOf,
+  finalizersOf,
+  metadataOf,
+  type Moment,
+  ordered,
+  timestamp,
+  uidOf,
+  withMetadata
+} from "./objectMeta.js"
 import type { DeleteOptions, Propagation } from "./options.js"
 import { resourceOf, type Served } from "./served.js"
 import * as status from "./status.js"
-import { equal } from "./json.js"
 import type { Entry, Storage } from "./storage.js"
 
 /** What a delete answers: a Status when the object is gone, the object where it is still there or where its kind answers so. */
@@ -19,7 +28,11 @@ const orphan = "orphan"
 const foreground = "foregroundDeletion"
 
 /** The finalizers that stand for what is to become of dependents; of these an object has one at most. */
-const propagationFinalizers = (served: Served, object: JsonObject, wanted: Propagation | undefined): ReadonlyArray<string> => {
+const propagationFinalizers = (
+  served: Served,
+  object: JsonObject,
+  wanted: Propagation | undefined
+): ReadonlyArray<string> => {
   const finalizers = finalizersOf(object)
   if (served.strategy.propagation === "None") return finalizers
   const has = (name: string): boolean => finalizers.includes(name)
@@ -35,10 +48,15 @@ const propagationFinalizers = (served: Served, object: JsonObject, wanted: Propa
 const withFinalizers = (object: JsonObject, finalizers: ReadonlyArray<string>): JsonObject =>
   finalizers === finalizersOf(object)
     ? object
-    : withMetadata(object, withMember(metadataOf(object), "finalizers", finalizers.length === 0 ? undefined : finalizers))
+    : withMetadata(
+      object,
+      withMember(metadataOf(object), "finalizers", finalizers.length === 0 ? undefined : finalizers)
+    )
 
 const generationAfter = (metadata: JsonObject): JsonObject =>
-  typeof metadata["generation"] === "number" && metadata["generation"] > 0 ? { generation: metadata["generation"] + 1 } : {}
+  typeof metadata["generation"] === "number" && metadata["generation"] > 0
+    ? { generation: metadata["generation"] + 1 }
+    : {}
 
 /** Marks an object as being deleted since now; once marked it stays so. */
 const marked = (object: JsonObject, now: number): JsonObject => {
@@ -54,7 +72,12 @@ const marked = (object: JsonObject, now: number): JsonObject => {
 }
 
 /** Marks an object as being deleted after its grace period; undefined where that is under way already and not made shorter. */
-const graceful = (object: JsonObject, seconds: number, requested: number | undefined, now: number): JsonObject | undefined => {
+const graceful = (
+  object: JsonObject,
+  seconds: number,
+  requested: number | undefined,
+  now: number
+): JsonObject | undefined => {
   const metadata = metadataOf(object)
   const since = deletionTimestampOf(object)
   if (since === undefined) {
@@ -88,7 +111,12 @@ const checkPreconditions = (served: Served, entry: Entry, options: DeleteOptions
         entry.name,
         `the UID in the precondition (${options.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`
       )
-      : status.conflict(served.group, served.plural, entry.name, `${preconditions}: UID in precondition: ${options.uid}, UID in object meta: ${uid}`)
+      : status.conflict(
+        served.group,
+        served.plural,
+        entry.name,
+        `${preconditions}: UID in precondition: ${options.uid}, UID in object meta: ${uid}`
+      )
   }
   if (options.resourceVersion !== undefined && options.resourceVersion !== version) {
     throw preconditions === undefined

@@ -51,7 +51,8 @@ export const group = (resources: Resources, name: string) => {
   return { kind: "APIGroup", apiVersion: "v1", ...groupOf(name, found.versions) }
 }
 
-const listed = (items: ReadonlyArray<string>): ReadonlyArray<string> | undefined => items.length === 0 ? undefined : items
+const listed = (items: ReadonlyArray<string>): ReadonlyArray<string> | undefined =>
+  items.length === 0 ? undefined : items
 
 /** `/apis/GROUP/VERSION` */
 export const resourceList = (resources: Resources, name: string, version: string) => {

@@ -5,8 +5,9 @@ import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import { decodeBody, maximumBody } from "./decoding.js"
 import { deleteEntry } from "./deletion.js"
+import { finalize } from "./finalize.js"
 import { planList, readPage } from "./listing.js"
-import { deleteOptions, listOptions, type ListOptions, revisionOf, writeOptions } from "./options.js"
+import { deleteOptions, type ListOptions, listOptions, revisionOf, writeOptions } from "./options.js"
 import type { Query } from "./options.js"
 import { changeOf, patchType } from "./patches.js"
 import { listOf, negotiate, objectOf } from "./representation.js"
@@ -19,7 +20,6 @@ import * as status from "./status.js"
 import { toStorage } from "./versions.js"
 import type { ConnectionCut } from "./watch.js"
 import { openWatch, waitForRevision } from "./watching.js"
-import { finalize } from "./finalize.js"
 
 export interface Answer {
   readonly status: number
@@ -62,19 +62,25 @@ const textOf = (call: Call): string => {
 /** The body of a create or a replace; a 415 for anything but JSON. Without a content type it is taken for JSON; YAML that is JSON is read. */
 const objectText = (call: Call): string => {
   const type = contentTypeOf(call)
-  if (type !== "" && !["application/json", "application/yaml", "application/*", "*/*"].includes(type)) throw status.unsupportedMediaType(bodyTypes)
+  if (type !== "" && !["application/json", "application/yaml", "application/*", "*/*"].includes(type)) {
+    throw status.unsupportedMediaType(bodyTypes)
+  }
   return textOf(call)
 }
 
 /** Where a route leads: the resource, and whether the path's shape is one that it has. */
 export const resolve = (server: Server, route: ResourceRoute): Served => {
   const served = server.resources.find(route.group, route.version, route.plural)
-  if (served === undefined) throw server.resources.isBuiltinGroup(route.group) ? status.noSuchPath() : status.pageNotFound()
-  const unknown = served.custom === undefined ? status.noSuchPath() : status.pageNotFound()
-  if (!served.namespaced && route.namespace !== undefined) throw unknown
-  if (served.namespaced && route.namespace === undefined && route.name !== undefined) throw unknown
-  if (served.custom === undefined && route.rest.length > 0) throw unknown
-  if (route.name === "" || route.namespace === "") throw unknown
+  if (served === undefined) {
+    throw server.resources.isBuiltinGroup(route.group)
+      ? status.noSuchPath()
+      : status.pageNotFound()
+  }
+  const isOfTheCluster = route.namespace === undefined
+  const fits = (served.namespaced ? !isOfTheCluster || route.name === undefined : isOfTheCluster)
+    && (served.custom !== undefined || route.rest.length === 0)
+    && route.name !== "" && route.namespace !== ""
+  if (!fits) throw served.custom === undefined ? status.noSuchPath() : status.pageNotFound()
   return served
 }
 
@@ -97,7 +103,11 @@ const listOrWatch = (server: Server, served: Served, route: ResourceRoute, call:
   if (call.method !== "GET") throw status.methodNotAllowed()
   const given = listOptions(call.query)
   const options: ListOptions = route.isWatchPath
-    ? { ...given, watch: true, fieldSelector: route.name === undefined ? given.fieldSelector : `metadata.name=${route.name}` }
+    ? {
+      ...given,
+      watch: true,
+      fieldSelector: route.name === undefined ? given.fieldSelector : `metadata.name=${route.name}`
+    }
     : given
   allow(served, options.watch ? "watch" : "list")
   const representation = negotiate(call.headers["accept"], options.watch ? "watch" : "list")
@@ -110,7 +120,8 @@ const listOrWatch = (server: Server, served: Served, route: ResourceRoute, call:
   )
 }
 
-const deprecationOf = (served: Served): ReadonlyArray<string> => served.custom?.deprecation === undefined ? [] : [served.custom.deprecation]
+const deprecationOf = (served: Served): ReadonlyArray<string> =>
+  served.custom?.deprecation === undefined ? [] : [served.custom.deprecation]
 
 const onCollection = (server: Server, served: Served, route: ResourceRoute, call: Call): Answer => {
   const isWholeCluster = served.namespaced && route.namespace === undefined
@@ -138,7 +149,11 @@ const create = (server: Server, served: Served, route: ResourceRoute, call: Call
   if (!served.verbs.includes("get")) return jsonAnswer(201, review(served, decoded.object))
   const stored = toStorage(served, decoded.object)
   const written = server.registry.create(served, route.namespace ?? "", stored, options, server.moment(call.now))
-  return jsonAnswer(201, objectOf(served, written.object, representation), [...deprecationOf(served), ...decoded.warnings, ...written.warnings])
+  return jsonAnswer(201, objectOf(served, written.object, representation), [
+    ...deprecationOf(served),
+    ...decoded.warnings,
+    ...written.warnings
+  ])
 }
 
 const onObject = (server: Server, served: Served, route: ResourceRoute, call: Call): Effect.Effect<Answer> => {
@@ -186,12 +201,21 @@ const change = (server: Server, served: Served, route: ResourceRoute, call: Call
       }])
     }
     const apply = changeOf(served, type, body, options.fieldValidation)
-    const written = server.registry.patch(served, namespace, name, apply, { ...options, subresource: route.subresource }, moment)
-    return jsonAnswer(200, objectOf(served, written.object, representation), [...deprecationOf(served), ...written.warnings])
+    const written = server.registry.patch(served, namespace, name, apply, {
+      ...options,
+      subresource: route.subresource
+    }, moment)
+    return jsonAnswer(200, objectOf(served, written.object, representation), [
+      ...deprecationOf(served),
+      ...written.warnings
+    ])
   }
   const decoded = decodeBody(served, body, options.fieldValidation)
   const stored = toStorage(served, decoded.object)
-  const written = server.registry.replace(served, namespace, name, stored, { ...options, subresource: route.subresource }, moment)
+  const written = server.registry.replace(served, namespace, name, stored, {
+    ...options,
+    subresource: route.subresource
+  }, moment)
   return jsonAnswer(
     written.created ? 201 : 200,
     objectOf(served, written.object, representation),
@@ -203,8 +227,19 @@ const deleteOne = (server: Server, served: Served, route: ResourceRoute, call: C
   allow(served, "delete")
   const representation = negotiate(call.headers["accept"], "object")
   const options = deleteOptions(call.query, textOf(call))
-  const deleted = deleteEntry(server.storage, served, route.namespace ?? "", route.name!, options, server.moment(call.now))
-  return jsonAnswer(200, deleted._tag === "Status" ? deleted.body : objectOf(served, deleted.object, representation), deprecationOf(served))
+  const deleted = deleteEntry(
+    server.storage,
+    served,
+    route.namespace ?? "",
+    route.name!,
+    options,
+    server.moment(call.now)
+  )
+  return jsonAnswer(
+    200,
+    deleted._tag === "Status" ? deleted.body : objectOf(served, deleted.object, representation),
+    deprecationOf(served)
+  )
 }
 
 /** Deletes what a list with the same options shows, and answers that list (S20). */
@@ -213,7 +248,11 @@ const deleteCollection = (server: Server, served: Served, route: ResourceRoute, 
   const options = deleteOptions(call.query, textOf(call))
   const given = listOptions(call.query)
   // The server lists in pages of its own, so a resourceVersion means that very one.
-  const plan = planList(served, route.namespace, { ...given, watch: false, limit: given.limit === 0 ? Number.MAX_SAFE_INTEGER : given.limit })
+  const plan = planList(served, route.namespace, {
+    ...given,
+    watch: false,
+    limit: given.limit === 0 ? Number.MAX_SAFE_INTEGER : given.limit
+  })
   const page = readPage(server.storage, plan)
   const moment = server.moment(call.now)
   for (const entry of page.entries) {
@@ -235,13 +274,17 @@ const subresource = (server: Server, served: Served, route: ResourceRoute, call:
   const name = route.name!
   switch (sub.name) {
     case "status":
-      return verb === "get" ? onObject(server, served, route, call) : Effect.succeed(change(server, served, route, call))
+      return verb === "get"
+        ? onObject(server, served, route, call)
+        : Effect.succeed(change(server, served, route, call))
     case "finalize": {
       const decoded = decodeBody(served, objectText(call), writeOptions(call.query, "UpdateOptions").fieldValidation)
       return Effect.succeed(jsonAnswer(200, finalize(server.storage, served, name, decoded.object)))
     }
     case "scale":
-      if (verb === "get") return Effect.succeed(jsonAnswer(200, readScale(served, server.registry.find(served, namespace, name))))
+      if (verb === "get") {
+        return Effect.succeed(jsonAnswer(200, readScale(served, server.registry.find(served, namespace, name))))
+      }
       return Effect.succeed(jsonAnswer(
         200,
         putScale(server, served, namespace, name, {

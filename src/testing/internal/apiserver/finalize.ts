@@ -15,8 +15,15 @@ export const finalize = (storage: Storage, served: Served, name: string, body: J
   }
   const finalizers = child(body, "spec")?.["finalizers"]
   const kept = Array.isArray(finalizers) && finalizers.length > 0 ? finalizers : undefined
-  const metadata = { ...metadataOf(entry.object), finalizers: given["finalizers"], labels: given["labels"] ?? child(entry.object, "metadata")?.["labels"] }
-  const object = ordered(withMember(withMetadata(entry.object, metadata), "spec", withMember({}, "finalizers", kept)), false)
+  const metadata = {
+    ...metadataOf(entry.object),
+    finalizers: given["finalizers"],
+    labels: given["labels"] ?? child(entry.object, "metadata")?.["labels"]
+  }
+  const object = ordered(
+    withMember(withMetadata(entry.object, metadata), "spec", withMember({}, "finalizers", kept)),
+    false
+  )
   const goes = deletionTimestampOf(object) !== undefined && kept === undefined && finalizersOf(object).length === 0
   if (goes) {
     storage.remove(entry)

@@ -5,7 +5,15 @@
 import type { InnerController } from "./controllers.js"
 import { deleteEntry } from "./deletion.js"
 import { isObject, items, type JsonObject, text, withMember } from "./json.js"
-import { deletionTimestampOf, finalizersOf, metadataOf, type Moment, ordered, uidOf, withMetadata } from "./objectMeta.js"
+import {
+  deletionTimestampOf,
+  finalizersOf,
+  metadataOf,
+  type Moment,
+  ordered,
+  uidOf,
+  withMetadata
+} from "./objectMeta.js"
 import type { Propagation } from "./options.js"
 import type { Resources, Served } from "./served.js"
 import type { Entry, LogRecord, Storage } from "./storage.js"
@@ -54,7 +62,9 @@ export class GarbageCollector implements InnerController {
   observe(record: LogRecord): boolean {
     const { entry, previous } = record
     const uid = uidOf(entry.object)
-    for (const owner of previous === undefined ? [] : ownersOf(previous.object)) this.#dependents.get(owner.uid)?.delete(uid)
+    for (const owner of previous === undefined ? [] : ownersOf(previous.object)) {
+      this.#dependents.get(owner.uid)?.delete(uid)
+    }
     if (record.type === "DELETED") {
       this.#places.delete(uid)
       this.#queue.delete(uid)
@@ -107,13 +117,20 @@ export class GarbageCollector implements InnerController {
     if (states.includes("waiting") && dependents.length > 0) {
       // In a circle everybody would wait for everybody.
       if (dependents.some((each) => isDeletedWith(each.object, foreground))) {
-        const freed = this.#setOwners(entry, owners.map((owner) => ({ ...owner, json: { ...owner.json, blockOwnerDeletion: false } })))
+        const freed = this.#setOwners(
+          entry,
+          owners.map((owner) => ({ ...owner, json: { ...owner.json, blockOwnerDeletion: false } }))
+        )
         return this.#delete(freed, "Foreground", moment)
       }
       return this.#delete(entry, "Foreground", moment)
     }
     const finalizers = finalizersOf(entry.object)
-    this.#delete(entry, finalizers.includes(orphan) ? "Orphan" : finalizers.includes(foreground) ? "Foreground" : "Background", moment)
+    this.#delete(
+      entry,
+      finalizers.includes(orphan) ? "Orphan" : finalizers.includes(foreground) ? "Foreground" : "Background",
+      moment
+    )
   }
 
   /** Whether an owner is there to stay, is gone, or waits for its dependents. One of a kind that is not served says nothing. */
@@ -145,7 +162,9 @@ export class GarbageCollector implements InnerController {
 
   #waitForDependents(owner: Entry): void {
     const uid = uidOf(owner.object)
-    const blocking = this.#dependentsOf(owner).filter((each) => ownersOf(each.object).some((ref) => ref.uid === uid && ref.blocks))
+    const blocking = this.#dependentsOf(owner).filter((each) =>
+      ownersOf(each.object).some((ref) => ref.uid === uid && ref.blocks)
+    )
     if (blocking.length === 0) return this.#release(owner, foreground)
     for (const each of blocking) if (!isDeletedWith(each.object, foreground)) this.#look(uidOf(each.object))
   }
@@ -154,25 +173,42 @@ export class GarbageCollector implements InnerController {
   #release(entry: Entry, finalizer: string): void {
     const finalizers = finalizersOf(entry.object).filter((name) => name !== finalizer)
     const served = this.#served(entry)
-    const object = withMetadata(entry.object, withMember(metadataOf(entry.object), "finalizers", finalizers.length === 0 ? undefined : finalizers))
+    const object = withMetadata(
+      entry.object,
+      withMember(metadataOf(entry.object), "finalizers", finalizers.length === 0 ? undefined : finalizers)
+    )
     if (finalizers.length === 0 && served?.strategy.mayGo(object) !== false) this.storage.remove(entry)
     else this.#store(entry, object)
   }
 
   #setOwners(entry: Entry, owners: ReadonlyArray<OwnerReference>): Entry {
     const references = owners.length === 0 ? undefined : owners.map((owner) => owner.json)
-    return this.#store(entry, withMetadata(entry.object, withMember(metadataOf(entry.object), "ownerReferences", references)))
+    return this.#store(
+      entry,
+      withMetadata(entry.object, withMember(metadataOf(entry.object), "ownerReferences", references))
+    )
   }
 
   #delete(entry: Entry, propagation: Propagation, moment: Moment): void {
     const served = this.#served(entry)
     if (served === undefined) return
-    const options = { dryRun: false, gracePeriodSeconds: undefined, uid: uidOf(entry.object), resourceVersion: undefined, propagation }
+    const options = {
+      dryRun: false,
+      gracePeriodSeconds: undefined,
+      uid: uidOf(entry.object),
+      resourceVersion: undefined,
+      propagation
+    }
     deleteEntry(this.storage, served, entry.namespace, entry.name, options, moment)
   }
 
   #store(entry: Entry, object: JsonObject): Entry {
-    return this.storage.put(entry.resource, entry.namespace, entry.name, ordered(object, this.#served(entry)?.custom !== undefined))
+    return this.storage.put(
+      entry.resource,
+      entry.namespace,
+      entry.name,
+      ordered(object, this.#served(entry)?.custom !== undefined)
+    )
   }
 
   #served(entry: Entry): Served | undefined {

@@ -37,13 +37,22 @@ const textAnswer = (code: number, text: string, contentType = "text/plain; chars
 /** What was refused, as an answer; what went wrong inside is a 500 that says no more than its message. */
 const refused = (cause: unknown): Answer => {
   if (cause instanceof status.TextRefusal) return textAnswer(cause.code, cause.text)
-  const refusal = cause instanceof status.Refusal ? cause : status.refusal(500, "InternalError", `Internal error occurred: ${String(cause)}`)
+  const refusal = cause instanceof status.Refusal
+    ? cause
+    : status.refusal(500, "InternalError", `Internal error occurred: ${String(cause)}`)
   const seconds = refusal.body.details?.retryAfterSeconds ?? 0
   const answer = jsonAnswer(refusal.code, refusal.body)
   return seconds > 0 ? { ...answer, headers: { ...answer.headers, "retry-after": String(seconds) } } : answer
 }
 
-const verbs: { readonly [method: string]: Verb } = { GET: "get", HEAD: "get", POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" }
+const verbs: { readonly [method: string]: Verb } = {
+  GET: "get",
+  HEAD: "get",
+  POST: "create",
+  PUT: "update",
+  PATCH: "patch",
+  DELETE: "delete"
+}
 
 const verbOf = (method: string, route: Route, query: URLSearchParams): Verb => {
   if (route._tag !== "Resource") return "other"
@@ -87,8 +96,12 @@ const route = (server: Server, route: Route, call: Call): Effect.Effect<Answer> 
     case "Resource":
       return serve(server, route, call)
     case "Groups":
-      if (call.method === "GET" && wantsAggregated(call.headers["accept"])) return Effect.succeed(aggregatedAnswer(server, call, route.isCore))
-      return Effect.succeed(discoveryAnswer(call, route.isCore ? discovery.coreVersions() : discovery.groupList(server.resources)))
+      if (call.method === "GET" && wantsAggregated(call.headers["accept"])) {
+        return Effect.succeed(aggregatedAnswer(server, call, route.isCore))
+      }
+      return Effect.succeed(
+        discoveryAnswer(call, route.isCore ? discovery.coreVersions() : discovery.groupList(server.resources))
+      )
     case "Group":
       return Effect.succeed(discoveryAnswer(call, discovery.group(server.resources, route.group)))
     case "Version":
@@ -108,11 +121,14 @@ const cutBody = (answer: Answer, afterBytes: number): Answer => {
   const bytes = typeof answer.body === "string" ? Stream.make(new TextEncoder().encode(answer.body)) : answer.body
   let left = afterBytes
   const body = Stream.concat(
-    Stream.takeUntil(Stream.map(bytes, (chunk) => {
-      const part = chunk.subarray(0, left)
-      left -= part.length
-      return part
-    }), () => left <= 0),
+    Stream.takeUntil(
+      Stream.map(bytes, (chunk) => {
+        const part = chunk.subarray(0, left)
+        left -= part.length
+        return part
+      }),
+      () => left <= 0
+    ),
     Stream.fail(new ConnectionCut())
   )
   return { ...answer, body }
@@ -125,7 +141,10 @@ const refusedByFault = (fault: Extract<Fault, { readonly _tag: "Refuse" }>): Ans
     return { ...answer, headers: { ...answer.headers, ...retry } }
   }
   const details = fault.retryAfterSeconds === undefined ? undefined : { retryAfterSeconds: fault.retryAfterSeconds }
-  const answer = jsonAnswer(fault.status, status.refusal(fault.status, fault.reason, fault.message ?? "refused by a fault of the test", details).body)
+  const answer = jsonAnswer(
+    fault.status,
+    status.refusal(fault.status, fault.reason, fault.message ?? "refused by a fault of the test", details).body
+  )
   return { ...answer, headers: { ...answer.headers, ...retry } }
 }
 
@@ -142,8 +161,7 @@ export const handle = (server: Server, request: ServerRequest): Effect.Effect<An
     } catch (cause) {
       return refused(cause)
     }
-    const record: RequestRecord = {
-      index: server.requests.length + 1,
+    const record = server.record({
       method: request.method,
       path,
       query: at < 0 ? "" : request.url.slice(at + 1),
@@ -157,11 +175,14 @@ export const handle = (server: Server, request: ServerRequest): Effect.Effect<An
       headers: shownHeaders(request.headers),
       body: new TextDecoder().decode(request.body),
       at: now
-    }
-    server.requests.push(record)
-    const answer = yield* withFaults(server, record, Effect.suspend(() =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => answerOf(server, where, { ...request, query, now }))
-    ))
+    })
+    const answer = yield* withFaults(
+      server,
+      record,
+      Effect.suspend(() =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => answerOf(server, where, { ...request, query, now }))
+      )
+    )
     record.status = answer.status
     return answer
   })
@@ -169,7 +190,11 @@ export const handle = (server: Server, request: ServerRequest): Effect.Effect<An
 const answerOf = (server: Server, where: Route, call: Call): Effect.Effect<Answer> =>
   Effect.catchAllDefect(Effect.suspend(() => route(server, where, call)), (cause) => Effect.succeed(refused(cause)))
 
-const withFaults = (server: Server, record: RequestRecord, work: Effect.Effect<Answer>): Effect.Effect<Answer, ConnectionCut> =>
+const withFaults = (
+  server: Server,
+  record: RequestRecord,
+  work: Effect.Effect<Answer>
+): Effect.Effect<Answer, ConnectionCut> =>
   Effect.gen(function*() {
     for (const fault of server.faults.meet(record)) {
       switch (fault._tag) {

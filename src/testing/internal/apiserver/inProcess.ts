@@ -84,7 +84,9 @@ class InProcessResponse extends Inspectable.Class implements HttpClientResponse.
 /** A text as it stands in a `Warning` header: code 299, no agent. */
 export const warningHeader = (text: string): string => `299 - "${text.replace(/[\\"]/g, "\\$&")}"`
 
-const bodyOf = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Uint8Array, HttpClientError.RequestError> => {
+const bodyOf = (
+  request: HttpClientRequest.HttpClientRequest
+): Effect.Effect<Uint8Array, HttpClientError.RequestError> => {
   const { body } = request
   const refuse = (cause: unknown) => new HttpClientError.RequestError({ request, reason: "Encode", cause })
   switch (body._tag) {
@@ -111,7 +113,9 @@ const bodyOf = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Uin
 }
 
 /** The client's view of a server that is a function. */
-export const httpClient = (handle: (request: ServerRequest) => Effect.Effect<Answer, ConnectionCut>): HttpClient.HttpClient =>
+export const httpClient = (
+  handle: (request: ServerRequest) => Effect.Effect<Answer, ConnectionCut>
+): HttpClient.HttpClient =>
   HttpClient.make((request, url, signal) =>
     Effect.gen(function*() {
       const body = yield* bodyOf(request)

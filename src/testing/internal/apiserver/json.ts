@@ -3,6 +3,8 @@
  * is refused with the text that a kube-apiserver gives.
  *
  * ```ts
+ * import { readJson } from "./json.js"
+ *
  * readJson("{\"a\": 1, \"a\": 2}") // { value: { a: 2 }, duplicates: ["a"] }
  * readJson("{bad")                 // { error: "invalid character 'b' looking for beginning of object key string" }
  * ```
@@ -170,7 +172,9 @@ class Scanner {
       case "n":
         return this.#literal("null")
     }
-    return character !== undefined && /[-0-9]/.test(character) ? this.#number() : this.#bad("looking for beginning of value")
+    return character !== undefined && /[-0-9]/.test(character)
+      ? this.#number()
+      : this.#bad("looking for beginning of value")
   }
 
   #literal(word: string): string | undefined {

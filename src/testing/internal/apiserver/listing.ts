@@ -1,8 +1,8 @@
 /**
  * Lists: at which revision, which page, and the token of the next one (S22 to S25).
  */
-import * as Encoding from "effect/Encoding"
 import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 import { isObject, readJson } from "./json.js"
 import type { ListOptions } from "./options.js"
 import { checkListOptions, revisionOf } from "./options.js"
@@ -51,8 +51,12 @@ const decodeToken = (token: string): { readonly revision: number; readonly start
   if (read.error !== undefined) throw refuse(read.error)
   const value = isObject(read.value) ? read.value : {}
   const { rv, start, v } = value
-  if (v !== tokenVersion) throw refuse(`server does not recognize this encoded version ${typeof v === "string" ? v : ""}`)
-  if (typeof rv !== "number" || rv === 0) throw refuse(`incorrect encoded start resourceVersion (version ${tokenVersion})`)
+  if (v !== tokenVersion) {
+    throw refuse(`server does not recognize this encoded version ${typeof v === "string" ? v : ""}`)
+  }
+  if (typeof rv !== "number" || rv === 0) {
+    throw refuse(`incorrect encoded start resourceVersion (version ${tokenVersion})`)
+  }
   if (typeof start !== "string" || start === "") throw refuse(`encoded start key empty (version ${tokenVersion})`)
   return { revision: rv, start }
 }
@@ -73,12 +77,18 @@ export const planList = (served: Served, namespace: string | undefined, options:
     if (options.resourceVersion !== "" && options.resourceVersion !== "0") {
       throw status.badRequest("specifying resource version is not allowed when using continue")
     }
-    return { ...plan, exact: token.revision < 0 ? undefined : token.revision, notOlderThan: Math.max(0, token.revision), start: token.start }
+    return {
+      ...plan,
+      exact: token.revision < 0 ? undefined : token.revision,
+      notOlderThan: Math.max(0, token.revision),
+      start: token.start
+    }
   }
   const revision = revisionOf(options.resourceVersion, (why) => status.badRequest(`invalid resource version: ${why}`))
   // From version 0 the server answers out of its cache, which knows no pages.
   if (options.resourceVersion !== "" && revision === 0) return { ...plan, limit: 0 }
-  const isExact = options.resourceVersionMatch === "Exact" || (options.resourceVersionMatch === "" && options.limit > 0 && revision > 0)
+  const isExact = options.resourceVersionMatch === "Exact" ||
+    (options.resourceVersionMatch === "" && options.limit > 0 && revision > 0)
   return { ...plan, exact: isExact ? revision : undefined, notOlderThan: revision }
 }
 
@@ -88,7 +98,10 @@ const keyOf = (plan: ListPlan, entry: Entry): string =>
 
 /** Reads one page out of the store, which has reached the revision that the plan waits for. */
 export const readPage = (storage: Storage, plan: ListPlan): Page => {
-  const found = storage.list(plan.served.storage, { namespace: plan.served.namespaced ? plan.namespace : undefined, revision: plan.exact })
+  const found = storage.list(plan.served.storage, {
+    namespace: plan.served.namespaced ? plan.namespace : undefined,
+    revision: plan.exact
+  })
   if ("compacted" in found) {
     throw plan.start === "" ? status.expired(tooOld) : status.expired(tooOldToContinue, encodeToken(-1, plan.start))
   }

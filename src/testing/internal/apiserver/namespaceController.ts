@@ -48,21 +48,32 @@ export class NamespaceController implements InnerController {
   }
 
   #empty(namespace: Entry, moment: Moment): void {
-    const options = { dryRun: false, gracePeriodSeconds: undefined, uid: undefined, resourceVersion: undefined, propagation: "Background" as const }
+    const options = {
+      dryRun: false,
+      gracePeriodSeconds: undefined,
+      uid: undefined,
+      resourceVersion: undefined,
+      propagation: "Background" as const
+    }
     let left = 0
     for (const served of this.resources.stored()) {
       if (!served.namespaced) continue
       const found = this.storage.list(served.storage, { namespace: namespace.name })
       if ("compacted" in found) continue
-      for (const entry of [...found.entries]) {
-        if (deletionTimestampOf(entry.object) === undefined) deleteEntry(this.storage, served, entry.namespace, entry.name, options, moment)
+      for (const entry of found.entries) {
+        if (deletionTimestampOf(entry.object) === undefined) {
+          deleteEntry(this.storage, served, entry.namespace, entry.name, options, moment)
+        }
         if (this.storage.get(entry.resource, entry.namespace, entry.name) !== undefined) left++
       }
     }
     if (left > 0) return
     const spec = child(namespace.object, "spec") ?? {}
     const finalizers = items(spec, "finalizers").filter((each) => each !== finalizer)
-    const released = { ...namespace.object, spec: withMember(spec, "finalizers", finalizers.length === 0 ? undefined : finalizers) }
+    const released = {
+      ...namespace.object,
+      spec: withMember(spec, "finalizers", finalizers.length === 0 ? undefined : finalizers)
+    }
     if (finalizers.length === 0 && finalizersOf(released).length === 0) this.storage.remove(namespace)
     else this.storage.put(namespaceResource, "", namespace.name, ordered(released, false))
   }

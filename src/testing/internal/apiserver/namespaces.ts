@@ -48,4 +48,5 @@ export const namespaceStrategy: Partial<Strategy> = {
   mayGo: (object) => items(child(object, "spec"), "finalizers").length === 0
 }
 
-export const isTerminating = (namespace: JsonObject): boolean => text(child(namespace, "metadata"), "deletionTimestamp") !== undefined
+export const isTerminating = (namespace: JsonObject): boolean =>
+  text(child(namespace, "metadata"), "deletionTimestamp") !== undefined

@@ -3,8 +3,8 @@
  * change, and the order in which it is written.
  */
 import type { Cause } from "../structural.js"
-import { child, isObject, items, type JsonObject, setOwn, text } from "./json.js"
 import { invalid as invalidField } from "../structural/fieldError.js"
+import { child, isObject, items, type JsonObject, setOwn, text } from "./json.js"
 
 /** What a write needs of its moment: the time, and chance. */
 export interface Moment {
@@ -98,11 +98,13 @@ export const metadataOf = (object: JsonObject): JsonObject => child(object, "met
 
 export const withMetadata = (object: JsonObject, metadata: JsonObject): JsonObject => ({ ...object, metadata })
 
-export const finalizersOf = (object: JsonObject): ReadonlyArray<string> => items(metadataOf(object), "finalizers").map(String)
+export const finalizersOf = (object: JsonObject): ReadonlyArray<string> =>
+  items(metadataOf(object), "finalizers").map(String)
 
 export const uidOf = (object: JsonObject): string => text(metadataOf(object), "uid") ?? ""
 
-export const deletionTimestampOf = (object: JsonObject): string | undefined => text(metadataOf(object), "deletionTimestamp")
+export const deletionTimestampOf = (object: JsonObject): string | undefined =>
+  text(metadataOf(object), "deletionTimestamp")
 
 const standardFinalizers = new Set(["kubernetes", "orphan", "foregroundDeletion"])
 
@@ -111,7 +113,13 @@ export const finalizerCauses = (object: JsonObject): ReadonlyArray<Cause> =>
   finalizersOf(object).flatMap((name, at) =>
     name.includes("/") || standardFinalizers.has(name)
       ? []
-      : [invalidField(`metadata.finalizers[${at}]`, name, "name is neither a standard finalizer name nor is it fully qualified")]
+      : [
+        invalidField(
+          `metadata.finalizers[${at}]`,
+          name,
+          "name is neither a standard finalizer name nor is it fully qualified"
+        )
+      ]
   )
 
 /** An update cannot change these: a missing one is the old one, and some are the old one always (S18). */

@@ -21,7 +21,9 @@ const operation = (served: Served, action: string, parameters: ReadonlyArray<unk
 })
 
 const pathsOf = (served: Served): ReadonlyArray<readonly [string, unknown]> => {
-  const root = `/${rootOf(served.group, served.version)}${served.namespaced ? "/namespaces/{namespace}" : ""}/${served.plural}`
+  const root = `/${rootOf(served.group, served.version)}${
+    served.namespaced ? "/namespaces/{namespace}" : ""
+  }/${served.plural}`
   const has = (verb: string): boolean => served.verbs.includes(verb)
   return [
     [root, {
@@ -30,12 +32,14 @@ const pathsOf = (served: Served): ReadonlyArray<readonly [string, unknown]> => {
       ...(has("deletecollection") && { delete: operation(served, "deletecollection", [parameter("dryRun")]) })
     }],
     ...(has("get")
-      ? [[`${root}/{name}`, {
-        get: operation(served, "get", []),
-        ...(has("update") && { put: operation(served, "put", writeParameters) }),
-        ...(has("patch") && { patch: operation(served, "patch", [...writeParameters, parameter("force")]) }),
-        ...(has("delete") && { delete: operation(served, "delete", [parameter("dryRun")]) })
-      }] as const]
+      ? [
+        [`${root}/{name}`, {
+          get: operation(served, "get", []),
+          ...(has("update") && { put: operation(served, "put", writeParameters) }),
+          ...(has("patch") && { patch: operation(served, "patch", [...writeParameters, parameter("force")]) }),
+          ...(has("delete") && { delete: operation(served, "delete", [parameter("dryRun")]) })
+        }] as const
+      ]
       : [])
   ]
 }
@@ -52,12 +56,14 @@ const versionsOf = (resources: Resources): ReadonlyArray<readonly [string, strin
 
 /** `/openapi/v3`: where the document of each version is. */
 const index = (resources: Resources): unknown => ({
-  paths: Object.fromEntries(versionsOf(resources).map(([group, version]) => {
-    const root = rootOf(group, version)
-    const kinds = resources.inVersion(group, version).map((served) => served.kind).join(" ")
-    const hash = etagOf(`${apiVersionOf(group, version)} ${kinds}`).slice(1, -1)
-    return [root, { serverRelativeURL: `/openapi/v3/${root}?hash=${hash}` }]
-  }))
+  paths: Object.fromEntries(
+    versionsOf(resources).map(([group, version]) => {
+      const root = rootOf(group, version)
+      const kinds = resources.inVersion(group, version).map((served) => served.kind).join(" ")
+      const hash = etagOf(`${apiVersionOf(group, version)} ${kinds}`).slice(1, -1)
+      return [root, { serverRelativeURL: `/openapi/v3/${root}?hash=${hash}` }]
+    })
+  )
 })
 
 /** The document at a path below `/openapi/v3`, which is the index itself for the empty path. */

@@ -2,8 +2,8 @@
  * Options of requests, from query parameters and from the body of a delete, with the refusals of options that make no
  * sense (S14, S24, S27, S29).
  */
-import * as fieldError from "../structural/fieldError.js"
 import type { Cause } from "../structural.js"
+import * as fieldError from "../structural/fieldError.js"
 import type { FieldValidation } from "./decoding.js"
 import { child, isObject, items, readJson, text } from "./json.js"
 import * as status from "./status.js"
@@ -18,7 +18,9 @@ export const flag = (query: Query, name: string): boolean => truthy(query.get(na
 const integer = (query: Query, name: string): number | undefined => {
   const value = query.get(name)
   if (value === null || value === "") return undefined
-  if (!/^[-+]?[0-9]+$/.test(value)) throw status.badRequest(`strconv.ParseInt: parsing ${fieldError.goQuote(value)}: invalid syntax`)
+  if (!/^[-+]?[0-9]+$/.test(value)) {
+    throw status.badRequest(`strconv.ParseInt: parsing ${fieldError.goQuote(value)}: invalid syntax`)
+  }
   return Number(value)
 }
 
@@ -30,7 +32,15 @@ export interface WriteOptions {
 const dryRunCauses = (values: ReadonlyArray<string>): ReadonlyArray<Cause> =>
   values.every((value) => value === "All") ? [] : [fieldError.notSupported("dryRun", values, ["All"])]
 
-const isPrintable = (text: string): boolean => /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u.test(text)
+const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u
+
+/** Which character of a text cannot be printed, and where. */
+const unprintableIn = (text: string): string | undefined => {
+  const found = unprintable.exec(text)
+  if (found === null) return undefined
+  const code = found[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0") // it has one character
+  return `invalid character U+${code} (at position ${new TextEncoder().encode(text.slice(0, found.index)).length})`
+}
 
 /** Options of a create, a replace or a patch. */
 export const writeOptions = (query: Query, kind: "CreateOptions" | "UpdateOptions" | "PatchOptions"): WriteOptions => {
@@ -39,7 +49,10 @@ export const writeOptions = (query: Query, kind: "CreateOptions" | "UpdateOption
   const manager = query.get("fieldManager") ?? ""
   const causes: Array<Cause> = []
   if (manager.length > 128) causes.push(fieldError.tooLong("fieldManager", 128))
-  else if (!isPrintable(manager)) causes.push(fieldError.invalid("fieldManager", manager, "should only contain printable characters"))
+  else {
+    const problem = unprintableIn(manager)
+    if (problem !== undefined) causes.push(fieldError.invalid("fieldManager", manager, problem))
+  }
   causes.push(...dryRunCauses(dryRun))
   if (!["", "Ignore", "Warn", "Strict"].includes(fieldValidation)) {
     causes.push(fieldError.notSupported("fieldValidation", fieldValidation, ["", "Ignore", "Strict", "Warn"]))
@@ -82,11 +95,15 @@ export const deleteOptions = (query: Query, body: string): DeleteOptions => {
   } else {
     const read = readJson(body)
     if (read.error !== undefined) throw status.badRequest(`couldn't get version/kind; json parse error: ${read.error}`)
-    if (read.value !== null && !isObject(read.value)) throw status.badRequest("couldn't get version/kind; json parse error: expected an object")
+    if (read.value !== null && !isObject(read.value)) {
+      throw status.badRequest("couldn't get version/kind; json parse error: expected an object")
+    }
     const kind = text(read.value, "kind") ?? "DeleteOptions"
     if (kind !== "DeleteOptions") {
       const version = text(read.value, "apiVersion") ?? ""
-      throw status.badRequest(`no kind "${kind}" is registered for version "${version}" in scheme "pkg/runtime/scheme.go:111"`)
+      throw status.badRequest(
+        `no kind "${kind}" is registered for version "${version}" in scheme "pkg/runtime/scheme.go:111"`
+      )
     }
     const grace = isObject(read.value) ? read.value["gracePeriodSeconds"] : undefined
     const orphan = isObject(read.value) ? read.value["orphanDependents"] : undefined
@@ -103,7 +120,9 @@ export const deleteOptions = (query: Query, body: string): DeleteOptions => {
   const { dryRun, grace, orphan, policy, resourceVersion, uid } = given
   const causes: Array<Cause> = []
   if (policy !== undefined && orphan !== undefined) {
-    causes.push(fieldError.invalid("propagationPolicy", policy, "orphanDependents and deletionPropagation cannot be both set"))
+    causes.push(
+      fieldError.invalid("propagationPolicy", policy, "orphanDependents and deletionPropagation cannot be both set")
+    )
   }
   if (policy !== undefined && policy !== "Orphan" && policy !== "Background" && policy !== "Foreground") {
     causes.push(fieldError.notSupported("propagationPolicy", policy, ["Foreground", "Background", "Orphan", "nil"]))
@@ -163,7 +182,9 @@ export const checkListOptions = (options: ListOptions): void => {
       forbid("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")
     } else if (options.sendInitialEvents !== undefined) {
       if (match !== "NotOlderThan") forbid("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
-      if (match !== "" && match !== "NotOlderThan") causes.push(fieldError.notSupported("resourceVersionMatch", match, ["NotOlderThan"]))
+      if (match !== "" && match !== "NotOlderThan") {
+        causes.push(fieldError.notSupported("resourceVersionMatch", match, ["NotOlderThan"]))
+      }
     }
     if (options.continue !== "" && (options.resourceVersion === "" || options.resourceVersion === "0")) {
       forbid("resourceVersionMatch is forbidden when continue is provided")
@@ -175,7 +196,9 @@ export const checkListOptions = (options: ListOptions): void => {
       if (match !== "Exact" && match !== "NotOlderThan") {
         causes.push(fieldError.notSupported("resourceVersionMatch", match, ["Exact", "NotOlderThan", ""]))
       }
-      if (match === "Exact" && options.resourceVersion === "0") forbid("resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"")
+      if (match === "Exact" && options.resourceVersion === "0") {
+        forbid("resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"")
+      }
     }
     if (options.sendInitialEvents !== undefined) forbid("sendInitialEvents is forbidden for list", "sendInitialEvents")
   }
@@ -186,7 +209,11 @@ export const checkListOptions = (options: ListOptions): void => {
 export const revisionOf = (resourceVersion: string, refuse: (why: string) => status.Refusal): number => {
   if (resourceVersion === "") return 0
   const why = (what: string): status.Refusal =>
-    refuse(`resourceVersion: Invalid value: ${fieldError.goQuote(resourceVersion)}: strconv.ParseUint: parsing ${fieldError.goQuote(resourceVersion)}: ${what}`)
+    refuse(
+      `resourceVersion: Invalid value: ${fieldError.goQuote(resourceVersion)}: strconv.ParseUint: parsing ${
+        fieldError.goQuote(resourceVersion)
+      }: ${what}`
+    )
   if (!/^[0-9]+$/.test(resourceVersion)) throw why("invalid syntax")
   if (BigInt(resourceVersion) > 0xffffffffffffffffn) throw why("value out of range")
   return Number(resourceVersion)

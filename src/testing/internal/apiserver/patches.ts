@@ -28,7 +28,9 @@ export const patchType = (served: Served, contentType: string): "json" | "merge"
     case apply:
       throw status.notServedHere("server-side apply (application/apply-patch+yaml)")
     case strategic:
-      if (served.custom === undefined) throw status.notServedHere("strategic merge patch (application/strategic-merge-patch+json)")
+      if (served.custom === undefined) {
+        throw status.notServedHere("strategic merge patch (application/strategic-merge-patch+json)")
+      }
   }
   throw served.custom === undefined ? status.unsupportedPatchType() : status.unsupportedMediaType([json, merge, apply])
 }
@@ -56,11 +58,15 @@ export const changeOf = (served: Served, type: "json" | "merge", body: string, v
     throw status.badRequest(
       patch === null
         ? "Invalid JSON Patch"
-        : `error decoding patch: json: cannot unmarshal ${typeName(patch)} into Go value of type map[string]interface {}`
+        : `error decoding patch: json: cannot unmarshal ${
+          typeName(patch)
+        } into Go value of type map[string]interface {}`
     )
   }
   if (type === "json" && !Array.isArray(patch) && patch !== null) {
-    throw status.badRequest(`error decoding patch: json: cannot unmarshal ${typeName(patch)} into Go value of type []handlers.jsonPatchOp`)
+    throw status.badRequest(
+      `error decoding patch: json: cannot unmarshal ${typeName(patch)} into Go value of type []handlers.jsonPatchOp`
+    )
   }
   const duplicates = type === "merge" ? read.duplicates : []
   return (current) => {

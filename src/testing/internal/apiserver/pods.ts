@@ -9,7 +9,8 @@ import type { Strategy } from "./strategies.js"
 const qosClass = (object: JsonObject): string => {
   const containers = own(child(object, "spec") ?? {}, "containers")
   const asks = (list: unknown): boolean =>
-    Array.isArray(list) && list.some((container) =>
+    Array.isArray(list) &&
+    list.some((container) =>
       ["requests", "limits"].some((key) => Object.keys(child(child(container, "resources"), key) ?? {}).length > 0)
     )
   return asks(containers) ? "Burstable" : "BestEffort"

@@ -3,15 +3,31 @@
  * call is one synchronous step: nothing else happens between the check and the write.
  *
  * ```ts
- * const registry = new Registry(storage)
- * registry.create(served, "default", body, { dryRun: false }, moment) // the stored object, or a thrown Refusal
+ * import type { JsonObject } from "./json.js"
+ * import type { Moment } from "./objectMeta.js"
+ * import { Registry } from "./registry.js"
+ * import type { Served } from "./served.js"
+ * import { Storage } from "./storage.js"
+ *
+ * const registry = new Registry(new Storage({ history: 1000 }))
+ * // What is stored, or a thrown Refusal.
+ * const create = (served: Served, body: JsonObject, moment: Moment) =>
+ *   registry.create(served, "default", body, { dryRun: false }, moment).object
  * ```
  */
-import { finalizerWarnings, validateMetadata, validateMetadataUpdate, validateObject, validateObjectUpdate, validateStatusUpdate } from "../structural.js"
+import {
+  finalizerWarnings,
+  validateMetadata,
+  validateMetadataUpdate,
+  validateObject,
+  validateObjectUpdate,
+  validateStatusUpdate
+} from "../structural.js"
 import type { Cause } from "../structural.js"
 import { goQuote, invalid as invalidField } from "../structural/fieldError.js"
 import { admitCreate } from "./admission.js"
 import { child, equal, type JsonObject, text, withMember } from "./json.js"
+import { nameRules } from "./nameRules.js"
 import {
   carriedOver,
   deletionTimestampOf,
@@ -27,8 +43,7 @@ import {
   wiped,
   withMetadata
 } from "./objectMeta.js"
-import { nameRules } from "./nameRules.js"
-import { hasStatus, resourceOf, type Served } from "./served.js"
+import { apiVersionOf, hasStatus, resourceOf, type Served } from "./served.js"
 import * as status from "./status.js"
 import type { Entry, Storage } from "./storage.js"
 import { fillZero } from "./zero.js"
@@ -58,7 +73,9 @@ const counted = (served: Served, object: JsonObject): JsonObject => {
   delete rest["metadata"]
   delete rest["apiVersion"]
   if (hasStatus(served)) delete rest["status"]
-  return served.strategy.annotationsCount ? { ...rest, annotations: child(metadataOf(object), "annotations") ?? {} } : rest
+  return served.strategy.annotationsCount
+    ? { ...rest, annotations: child(metadataOf(object), "annotations") ?? {} }
+    : rest
 }
 
 const ratherKind = (served: Served, object: JsonObject): string => text(object, "kind") ?? served.kind
@@ -91,7 +108,9 @@ export class Registry {
       })
       const causes = this.#createCauses(served, object)
       if (causes.length > 0) throw status.invalid(served.group, ratherKind(served, object), name, causes)
-      if ((text(metadata, "resourceVersion") ?? "") !== "") throw status.internal("resourceVersion should not be set on objects to be created")
+      if ((text(metadata, "resourceVersion") ?? "") !== "") {
+        throw status.internal("resourceVersion should not be set on objects to be created")
+      }
       const existing = this.storage.get(served.storage, served.namespaced ? namespace : "", name)
       if (existing !== undefined) {
         if (generates && attempt < nameAttempts) continue
@@ -100,7 +119,11 @@ export class Registry {
       }
       const warnings = this.#warnings(served, object)
       if (mode.dryRun) return { object: withoutVersion(object), created: true, warnings }
-      return { object: this.storage.put(served.storage, served.namespaced ? namespace : "", name, object).object, created: true, warnings }
+      return {
+        object: this.storage.put(served.storage, served.namespaced ? namespace : "", name, object).object,
+        created: true,
+        warnings
+      }
     }
   }
 
@@ -120,9 +143,17 @@ export class Registry {
     if (existing === undefined) {
       if (!served.strategy.createOnUpdate || mode.subresource !== "") throw status.notFound(resourceOf(served), name)
       if (uid !== "") throw this.#uidConflict(served, namespace, name, uid, "")
-      return this.create(served, namespace, withMetadata(body, { ...metadata, resourceVersion: undefined }), mode, moment)
+      return this.create(
+        served,
+        namespace,
+        withMetadata(body, { ...metadata, resourceVersion: undefined }),
+        mode,
+        moment
+      )
     }
-    if (uid !== "" && uid !== uidOf(existing.object)) throw this.#uidConflict(served, namespace, name, uid, uidOf(existing.object))
+    if (uid !== "" && uid !== uidOf(existing.object)) {
+      throw this.#uidConflict(served, namespace, name, uid, uidOf(existing.object))
+    }
     return this.#update(served, existing, body, mode, moment)
   }
 
@@ -140,7 +171,9 @@ export class Registry {
     const metadata = metadataOf(object)
     this.#checkName(namespace, name, served, metadata)
     const version = text(metadata, "resourceVersion") ?? ""
-    const body = version === "" ? withMetadata(object, { ...metadata, resourceVersion: String(existing.revision) }) : object
+    const body = version === ""
+      ? withMetadata(object, { ...metadata, resourceVersion: String(existing.revision) })
+      : object
     const written = this.#update(served, existing, body, mode, moment)
     return { ...written, warnings: [...warnings, ...written.warnings] }
   }
@@ -166,14 +199,19 @@ export class Registry {
     const warnings = this.#warnings(served, object, previous)
     // What was only waiting for its finalizers goes with the last of them, in this same write (S18).
     const grace = metadataOf(object)["deletionGracePeriodSeconds"]
-    const goes = deletionTimestampOf(previous) !== undefined && finalizersOf(object).length === 0 && finalizersOf(previous).length > 0
+    const goes = deletionTimestampOf(previous) !== undefined && finalizersOf(object).length === 0 &&
+      finalizersOf(previous).length > 0
       && (grace === undefined || grace === 0) && strategy.mayGo(object)
     if (goes) {
       if (!mode.dryRun) this.storage.remove(existing)
       return { object, created: false, warnings }
     }
     if (mode.dryRun || equal(object, previous)) return { object, created: false, warnings }
-    return { object: this.storage.put(existing.resource, existing.namespace, existing.name, object).object, created: false, warnings }
+    return {
+      object: this.storage.put(existing.resource, existing.namespace, existing.name, object).object,
+      created: false,
+      warnings
+    }
   }
 
   /** The object that an update stores, before its metadata are carried over: what the endpoint takes of the body. */
@@ -185,9 +223,15 @@ export class Registry {
       const kept = strategy.statusKeeps
       const metadata: JsonObject = kept === "all" ? { ...before } : { ...metadataOf(body) }
       if (kept !== "all") { for (const field of kept) metadata[field] = before[field] }
-      const all = withMetadata(previous, { ...metadata, generation, resourceVersion: metadataOf(body)["resourceVersion"] })
+      const all = withMetadata(previous, {
+        ...metadata,
+        generation,
+        resourceVersion: metadataOf(body)["resourceVersion"]
+      })
       const withStatus = withMember(all, "status", body["status"])
-      return served.custom === undefined && body["status"] === undefined ? withMember(all, "status", served.zero["status"]) : withStatus
+      return served.custom === undefined && body["status"] === undefined
+        ? withMember(all, "status", served.zero["status"])
+        : withStatus
     }
     // The main endpoint leaves the status as it is, where there is a status endpoint.
     const own = hasStatus(served) ? withMember(body, "status", previous["status"]) : body
@@ -212,7 +256,7 @@ export class Registry {
   }
 
   #createCauses(served: Served, object: JsonObject): ReadonlyArray<Cause> {
-    if (served.custom !== undefined) return validateObject(served.custom, object)
+    if (served.custom !== undefined) return validateObject(served.custom, asServed(served, object))
     const options = { namespaced: served.namespaced, name: nameRules[served.strategy.names] }
     const metadata = served.strategy.validatesMetadata ? [] : validateMetadata(metadataOf(object), options)
     return [...metadata, ...finalizerCauses(object), ...served.strategy.validateCreate(object)]
@@ -221,12 +265,18 @@ export class Registry {
   #updateCauses(served: Served, object: JsonObject, previous: JsonObject, subresource: string): ReadonlyArray<Cause> {
     if (served.custom !== undefined) {
       const validate = subresource === "status" ? validateStatusUpdate : validateObjectUpdate
-      return validate(served.custom, object, previous)
+      return validate(served.custom, asServed(served, object), asServed(served, previous))
     }
     const options = { namespaced: served.namespaced, name: nameRules[served.strategy.names] }
     const isMain = subresource === ""
-    const metadata = isMain && served.strategy.validatesMetadata ? [] : validateMetadataUpdate(metadataOf(object), metadataOf(previous), options)
-    return [...metadata, ...finalizerCauses(object), ...(isMain ? served.strategy.validateUpdate(object, previous) : [])]
+    const metadata = isMain && served.strategy.validatesMetadata
+      ? []
+      : validateMetadataUpdate(metadataOf(object), metadataOf(previous), options)
+    return [
+      ...metadata,
+      ...finalizerCauses(object),
+      ...(isMain ? served.strategy.validateUpdate(object, previous) : [])
+    ]
   }
 
   #warnings(served: Served, object: JsonObject, previous?: JsonObject): ReadonlyArray<string> {
@@ -240,7 +290,9 @@ export class Registry {
     if (given === "") {
       throw status.badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
     }
-    if (given !== name) throw status.badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`)
+    if (given !== name) {
+      throw status.badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`)
+    }
     this.#checkNamespace(served, namespace, metadata)
   }
 
@@ -263,11 +315,15 @@ export class Registry {
       const cause = invalidField("metadata.resourceVersion", 0, "must be specified for an update")
       throw status.invalid(served.group, served.plural, existing.name, [cause])
     }
-    if (version !== existing.revision) throw status.conflict(served.group, served.plural, existing.name, status.modified)
+    if (version !== existing.revision) {
+      throw status.conflict(served.group, served.plural, existing.name, status.modified)
+    }
   }
 
   #uidConflict(served: Served, namespace: string, name: string, wanted: string, found: string): status.Refusal {
-    const key = `/registry/${served.custom === undefined ? served.plural : `${served.group}/${served.plural}`}/${namespace === "" ? "" : `${namespace}/`}${name}`
+    const key = `/registry/${served.custom === undefined ? served.plural : `${served.group}/${served.plural}`}/${
+      namespace === "" ? "" : `${namespace}/`
+    }${name}`
     return status.conflict(
       served.group,
       served.plural,
@@ -288,5 +344,12 @@ export class Registry {
   }
 }
 
+/** A stored custom resource under the version of the request, whose schema validates it. */
+const asServed = (served: Served, object: JsonObject): JsonObject => ({
+  ...object,
+  apiVersion: apiVersionOf(served.group, served.version)
+})
+
 /** What a dry run has not stored has no version. */
-const withoutVersion = (object: JsonObject): JsonObject => withMetadata(object, withMember(metadataOf(object), "resourceVersion", undefined))
+const withoutVersion = (object: JsonObject): JsonObject =>
+  withMetadata(object, withMember(metadataOf(object), "resourceVersion", undefined))

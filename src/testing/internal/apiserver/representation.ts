@@ -28,7 +28,8 @@ const clausesOf = (accept: string): ReadonlyArray<Clause> =>
     }
   })
 
-const isJson = (type: string): boolean => type === "" || type === "application/json" || type === "application/*" || type === "*/*"
+const isJson = (type: string): boolean =>
+  type === "" || type === "application/json" || type === "application/*" || type === "*/*"
 
 /** The first clause of an Accept header that this server can write; a 406 where it can write none. Tables are left to the next clause. */
 export const negotiate = (accept: string | undefined, answer: "object" | "list" | "watch"): Representation => {
@@ -45,8 +46,10 @@ export const negotiate = (accept: string | undefined, answer: "object" | "list" 
 
 /** Whether an Accept header asks for the aggregated form of discovery. */
 export const wantsAggregated = (accept: string | undefined): boolean =>
-  accept !== undefined && clausesOf(accept).some(({ parameters, type }) =>
-    isJson(type) && parameters.get("g") === "apidiscovery.k8s.io" && parameters.get("v") === "v2" && parameters.get("as") === "APIGroupDiscoveryList"
+  accept !== undefined &&
+  clausesOf(accept).some(({ parameters, type }) =>
+    isJson(type) && parameters.get("g") === "apidiscovery.k8s.io" && parameters.get("v") === "v2" &&
+    parameters.get("as") === "APIGroupDiscoveryList"
   )
 
 const metadataOnly = (object: JsonObject): JsonObject => ({
@@ -62,7 +65,12 @@ export const objectOf = (served: Served, stored: JsonObject, representation: Rep
 }
 
 /** The object of a bookmark as it is answered. */
-export const bookmark = (served: Served, revision: number, isEndOfState: boolean, representation: Representation): JsonObject => {
+export const bookmark = (
+  served: Served,
+  revision: number,
+  isEndOfState: boolean,
+  representation: Representation
+): JsonObject => {
   const object = bookmarkOf(served, revision, isEndOfState)
   return representation === "whole" ? object : metadataOnly(object)
 }

@@ -22,6 +22,8 @@ const answers: { readonly [kind: string]: JsonObject } = {
 
 export const review = (served: Served, body: JsonObject): JsonObject => {
   const answer = answers[served.kind]
-  if (answer === undefined) throw status.refusal(501, "NotImplemented", `${served.kind} is not served by this test server`)
+  if (answer === undefined) {
+    throw status.refusal(501, "NotImplemented", `${served.kind} is not served by this test server`)
+  }
   return { ...body, metadata: {}, status: answer }
 }

@@ -2,6 +2,8 @@
  * Paths: which resource, namespace, name and subresource a request is about, as a kube-apiserver reads them.
  *
  * ```ts
+ * import { routeOf } from "./routes.js"
+ *
  * routeOf("/apis/apps/v1/namespaces/default/deployments/web/status")
  * // { _tag: "Resource", group: "apps", version: "v1", plural: "deployments", namespace: "default", name: "web", subresource: "status", … }
  * ```

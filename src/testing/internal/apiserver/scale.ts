@@ -39,7 +39,8 @@ const count = (value: unknown): number => typeof value === "number" ? value : 0
 /** The selector of a workload as one text. */
 const selectorOf = (object: JsonObject): string | undefined => {
   const selector = child(child(object, "spec"), "selector")
-  const labels = child(selector, "matchLabels") ?? (selector?.["matchExpressions"] === undefined ? selector : undefined) ?? {}
+  const labels = child(selector, "matchLabels") ??
+    (selector?.["matchExpressions"] === undefined ? selector : undefined) ?? {}
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${String(value)}`).sort()
   return pairs.length === 0 ? undefined : pairs.join(",")
 }
@@ -50,7 +51,11 @@ export const readScale = (served: Served, entry: Entry): JsonObject => {
   const { creationTimestamp, name, namespace, resourceVersion, uid } = metadataOf(entry.object)
   const replicas = count(at(entry.object, paths.spec))
   const custom = paths.selector === undefined ? undefined : at(entry.object, paths.selector)
-  const selector = served.custom === undefined ? selectorOf(entry.object) : typeof custom === "string" && custom !== "" ? custom : undefined
+  const selector = served.custom === undefined
+    ? selectorOf(entry.object)
+    : typeof custom === "string" && custom !== ""
+    ? custom
+    : undefined
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
@@ -62,7 +67,9 @@ export const readScale = (served: Served, entry: Entry): JsonObject => {
 
 const withAt = (object: JsonObject, path: ReadonlyArray<string>, value: unknown): JsonObject => {
   const [key, ...rest] = path
-  return key === undefined ? object : { ...object, [key]: rest.length === 0 ? value : withAt(child(object, key) ?? {}, rest, value) }
+  return key === undefined
+    ? object
+    : { ...object, [key]: rest.length === 0 ? value : withAt(child(object, key) ?? {}, rest, value) }
 }
 
 interface ScaleWrite {
@@ -74,13 +81,20 @@ interface ScaleWrite {
 }
 
 const patched = (served: Served, entry: Entry, type: string, patch: unknown): unknown => {
-  const apply = { "application/json-patch+json": Patch.applyJson, "application/merge-patch+json": Patch.applyMerge }[type]
+  const apply =
+    { "application/json-patch+json": Patch.applyJson, "application/merge-patch+json": Patch.applyMerge }[type]
   if (apply === undefined) throw status.unsupportedPatchType()
   return Either.getOrThrowWith(apply(readScale(served, entry), patch), status.unprocessable)
 }
 
 /** Replaces or patches the Scale of an object, which is a write of the object itself. */
-export const putScale = (server: Server, served: Served, namespace: string, name: string, write: ScaleWrite): JsonObject => {
+export const putScale = (
+  server: Server,
+  served: Served,
+  namespace: string,
+  name: string,
+  write: ScaleWrite
+): JsonObject => {
   const entry = server.registry.find(served, namespace, name)
   const read = readJson(write.body)
   if (read.error !== undefined) throw status.badRequest(`couldn't get version/kind; json parse error: ${read.error}`)

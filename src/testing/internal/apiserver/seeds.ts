@@ -28,7 +28,9 @@ export const plant = (server: Server, value: unknown, now: number): string | und
   const apiVersion = text(value, "apiVersion") ?? ""
   const kind = text(value, "kind") ?? ""
   const served = server.resources.ofKind(apiVersion, kind)
-  if (served === undefined) return `${apiVersion} ${kind}: no such kind is served; seed its CustomResourceDefinition first`
+  if (served === undefined) {
+    return `${apiVersion} ${kind}: no such kind is served; seed its CustomResourceDefinition first`
+  }
   try {
     store(server, served, value, now)
     // A definition is established before the next object comes.
@@ -49,14 +51,27 @@ const store = (server: Server, served: Served, value: JsonObject, now: number): 
   }
   const decoded = asKindOrIssue(served, value)
   if ("issue" in decoded) throw status.badRequest(`${resourceOf(served).resource} ${name}: ${decoded.issue}`)
-  const body = withMetadata(toStorage(served, decoded.object), { ...metadataOf(decoded.object), resourceVersion: undefined })
+  const body = withMetadata(toStorage(served, decoded.object), {
+    ...metadataOf(decoded.object),
+    resourceVersion: undefined
+  })
   const existing = server.storage.get(served.storage, namespace, name)
   const created = existing === undefined
     ? server.registry.create(served, namespace, body, { dryRun: true }, server.moment(now)).object
     : existing.object
-  const metadata: JsonObject = { ...metadataOf(created), ...metadataOf(body), namespace: served.namespaced ? namespace : undefined, resourceVersion: "0" }
+  const metadata: JsonObject = {
+    ...metadataOf(created),
+    ...metadataOf(body),
+    namespace: served.namespaced ? namespace : undefined,
+    resourceVersion: "0"
+  }
   for (const field of ownFields) metadata[field] = given[field] ?? metadataOf(created)[field]
   const base = existing === undefined ? created : { ...body, status: created["status"] }
   const object = value["status"] === undefined ? base : { ...base, status: decoded.object["status"] }
-  server.storage.put(served.storage, namespace, name, ordered(withMetadata(object, metadata), served.custom !== undefined))
+  server.storage.put(
+    served.storage,
+    namespace,
+    name,
+    ordered(withMetadata(object, metadata), served.custom !== undefined)
+  )
 }

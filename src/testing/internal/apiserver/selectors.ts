@@ -29,7 +29,11 @@ const wordings: ReadonlyArray<readonly [RegExp, Wording]> = [
   [/^"\("$/, (found) => unable(`found '${found}' expected: '('`)],
   [/^(a value, )?"," or "\)"$/, (found) => unable(`found '${found}', expected: ',' or ')'`)],
   [/^"," or the end$/, (found) => `found '${found}', expected: ',' or 'end of string'`],
-  [/^an integer/, (found) => unable(`values[0]: Invalid value: ${goQuote(found)}: for 'Gt', 'Lt' operators, the value must be an integer`)],
+  [
+    /^an integer/,
+    (found) =>
+      unable(`values[0]: Invalid value: ${goQuote(found)}: for 'Gt', 'Lt' operators, the value must be an integer`)
+  ],
   [/^a label key or "!"$/, (found) => `found '${found}', expected: !, identifier, or 'end of string'`],
   [/^a label key$|^a value$/, (found) => unable(`found '${found}', expected: identifier`)],
   [/^a label key/, (found) => unable(`<nil>: Invalid value: ${goQuote(found)}: ${qualifiedName(found)[0] ?? ""}`)],
@@ -42,7 +46,9 @@ const labelRefusal = (error: Selector.SelectorError): status.Refusal => {
 }
 
 const fieldRefusal = (error: Selector.SelectorError, whole: string): status.Refusal => {
-  if (error.found.startsWith("\\")) return status.badRequest(`invalid field selector: invalid escape sequence: ${error.found}`)
+  if (error.found.startsWith("\\")) {
+    return status.badRequest(`invalid field selector: invalid escape sequence: ${error.found}`)
+  }
   if (error.found === "=") return status.badRequest("invalid field selector: unescaped character in value: 61")
   return status.badRequest(`invalid selector: '${whole}'; can't understand '${error.found}'`)
 }
@@ -50,13 +56,18 @@ const fieldRefusal = (error: Selector.SelectorError, whole: string): status.Refu
 /** Reads both selectors for a kind; what cannot be read, and a field that the kind does not offer, is refused. */
 export const objectFilter = (served: Served, labelSelector: string, fieldSelector: string): ObjectFilter => {
   const labels = Either.getOrThrowWith(Selector.parseLabels(labelSelector), labelRefusal)
-  const fields = Either.getOrThrowWith(Selector.parseFields(fieldSelector), (error) => fieldRefusal(error, fieldSelector))
+  const fields = Either.getOrThrowWith(
+    Selector.parseFields(fieldSelector),
+    (error) => fieldRefusal(error, fieldSelector)
+  )
   let name: string | undefined
   for (const requirement of fields.requirements) {
     const { field } = requirement
     if (field === "metadata.name") {
       if (requirement.operator === "Equals") name = requirement.value
-    } else if (!(field === "metadata.namespace" && served.namespaced) && !Object.hasOwn(served.strategy.fields, field)) {
+    } else if (
+      !(field === "metadata.namespace" && served.namespaced) && !Object.hasOwn(served.strategy.fields, field)
+    ) {
       throw status.badRequest(served.strategy.unknownField(field))
     }
   }
@@ -67,7 +78,8 @@ export const objectFilter = (served: Served, labelSelector: string, fieldSelecto
     name,
     matches: (object) =>
       // Stored labels are texts: their kind's decoder has seen to it.
-      (noLabels || Selector.matches(labels, child(metadataOf(object), "labels") as { readonly [key: string]: string } | undefined))
+      (noLabels ||
+        Selector.matches(labels, child(metadataOf(object), "labels") as { readonly [key: string]: string } | undefined))
       && (noFields || Selector.matchesFields(fields, (field) => valueOf(served, object, field)))
   }
 }

@@ -3,6 +3,8 @@
  * custom ones come and go with their CustomResourceDefinitions.
  *
  * ```ts
+ * import { Resources } from "./served.js"
+ *
  * const resources = new Resources()
  * resources.find("apps", "v1", "deployments")?.kind // "Deployment"
  * ```
@@ -55,7 +57,16 @@ export interface CustomVersion extends CustomResource {
 }
 
 /** The order in which discovery shows the verbs of custom resources. */
-export const customVerbs: ReadonlyArray<string> = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"]
+export const customVerbs: ReadonlyArray<string> = [
+  "delete",
+  "deletecollection",
+  "get",
+  "list",
+  "patch",
+  "create",
+  "update",
+  "watch"
+]
 export const readWrite: ReadonlyArray<string> = ["get", "patch", "update"]
 
 export const apiVersionOf = (group: string, version: string): string => group === "" ? version : `${group}/${version}`
@@ -140,7 +151,10 @@ export class Resources {
   /** The resource of a kind, as an owner reference or a seed names it. */
   ofKind(apiVersion: string, kind: string): Served | undefined {
     for (const served of this.all()) {
-      if (served.kind === kind && apiVersionOf(served.group, served.version) === apiVersion && served.verbs.includes("get")) return served
+      if (
+        served.kind === kind && apiVersionOf(served.group, served.version) === apiVersion &&
+        served.verbs.includes("get")
+      ) return served
     }
     return undefined
   }
@@ -158,7 +172,9 @@ export class Resources {
   #byStorage(): ReadonlyMap<string, Served> {
     if (this.#stored?.generation !== this.generation) {
       const found = new Map<string, Served>()
-      for (const served of this.all()) if (served.verbs.includes("list") && !found.has(served.storage)) found.set(served.storage, served)
+      for (const served of this.all()) {
+        if (served.verbs.includes("list") && !found.has(served.storage)) found.set(served.storage, served)
+      }
       this.#stored = { generation: this.generation, found }
     }
     return this.#stored.found
@@ -176,8 +192,15 @@ export class Resources {
       const known = versions.get(served.group) ?? new Set()
       versions.set(served.group, known.add(served.version))
     }
-    const custom = [...versions].map(([group, known]): Group => ({ group, versions: [...known].sort(compareVersions), custom: true }))
-    return [...builtinGroupList, ...custom.filter((each) => !builtinGroupList.some((builtin) => builtin.group === each.group))]
+    const custom = [...versions].map(([group, known]): Group => ({
+      group,
+      versions: [...known].sort(compareVersions),
+      custom: true
+    }))
+    return [
+      ...builtinGroupList,
+      ...custom.filter((each) => !builtinGroupList.some((builtin) => builtin.group === each.group))
+    ]
   }
 
   inVersion(group: string, version: string): ReadonlyArray<Served> {

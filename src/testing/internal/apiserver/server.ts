@@ -14,12 +14,15 @@ import { FaultList } from "./faults.js"
 import { text } from "./json.js"
 import { defaultNamespaces, namespaceStrategy } from "./namespaces.js"
 import { metadataOf, type Moment, newUid, ordered, timestamp } from "./objectMeta.js"
-import type { RequestRecord } from "./requestRecord.js"
 import { Registry } from "./registry.js"
+import type { RequestRecord } from "./requestRecord.js"
 import { Resources } from "./served.js"
 import { type Options, type Settings, settingsOf } from "./settings.js"
 import { type LogRecord, Storage } from "./storage.js"
 import { WatchConnection, type WatchPlan } from "./watch.js"
+
+/** A server that runs for days must not keep all that it was asked. */
+export const rememberedRequests = 10_000
 
 export class Server {
   readonly storage: Storage
@@ -27,12 +30,16 @@ export class Server {
   readonly registry: Registry
   readonly faults = new FaultList()
   readonly connections = new Set<WatchConnection>()
-  readonly requests: Array<RequestRecord> = []
+  #requests: Array<RequestRecord> = []
+  #requestCount = 0
   readonly controllers: Controllers
   readonly #random: PCGRandom
   #nextConnection = 1
 
-  constructor(readonly settings: Settings, options: { readonly seed: number; readonly resourceVersion: number | undefined }) {
+  constructor(
+    readonly settings: Settings,
+    options: { readonly seed: number; readonly resourceVersion: number | undefined }
+  ) {
     this.storage = new Storage({ history: settings.history, revision: options.resourceVersion })
     this.registry = new Registry(this.storage)
     this.#random = new PCGRandom(options.seed)
@@ -46,9 +53,27 @@ export class Server {
     return { now, random: this.random }
   }
 
+  /** The last requests: {@link rememberedRequests} of them at least. */
+  get requests(): ReadonlyArray<RequestRecord> {
+    return this.#requests
+  }
+
+  record(request: Omit<RequestRecord, "index">): RequestRecord {
+    const record: RequestRecord = { index: ++this.#requestCount, ...request }
+    this.#requests.push(record)
+    if (this.#requests.length > 2 * rememberedRequests) this.#requests = this.#requests.slice(-rememberedRequests)
+    return record
+  }
+
   /** Opens a watch that is told of everything after a revision. */
   connect(plan: WatchPlan, revision: number): WatchConnection {
-    const connection = new WatchConnection(this.#nextConnection++, plan, this.storage, revision, (closed) => this.connections.delete(closed))
+    const connection = new WatchConnection(
+      this.#nextConnection++,
+      plan,
+      this.storage,
+      revision,
+      (closed) => this.connections.delete(closed)
+    )
     this.connections.add(connection)
     return connection
   }
@@ -85,7 +110,7 @@ export const make = (options: Options): Effect.Effect<Server, never, Scope.Scope
     yield* Effect.forkScoped(server.controllers.run)
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
-        for (const connection of [...server.connections]) connection.close("cut")
+        for (const connection of server.connections) connection.close("cut")
       })
     )
     return server

@@ -3,6 +3,8 @@
  * Inside this folder a refusal is thrown, from wherever it is found out, and becomes an answer in one place.
  *
  * ```ts
+ * import { notFound } from "./status.js"
+ *
  * throw notFound({ group: "apps", resource: "deployments" }, "web")
  * // 404 deployments.apps "web" not found
  * ```
@@ -66,10 +68,16 @@ const detailsOf = (group: string, kind: string, name: string, causes?: ReadonlyA
 export const badRequest = (message: string): Refusal => failure(400, "BadRequest", message)
 
 export const notFound = (of: GroupResource, name: string): Refusal =>
-  failure(404, "NotFound", `${qualified(of.resource, of.group)} ${goQuote(name)} not found`, detailsOf(of.group, of.resource, name))
+  failure(
+    404,
+    "NotFound",
+    `${qualified(of.resource, of.group)} ${goQuote(name)} not found`,
+    detailsOf(of.group, of.resource, name)
+  )
 
 /** A path under a group that is served. */
-export const noSuchPath = (): Refusal => failure(404, "NotFound", "the server could not find the requested resource", {})
+export const noSuchPath = (): Refusal =>
+  failure(404, "NotFound", "the server could not find the requested resource", {})
 
 /** A path under a group or a version that is not served, or any other that nobody knows. */
 export const pageNotFound = (): TextRefusal => new TextRefusal(404, "404 page not found\n")
@@ -77,19 +85,32 @@ export const pageNotFound = (): TextRefusal => new TextRefusal(404, "404 page no
 export const methodNotAllowed = (): Refusal =>
   failure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
 
-export const alreadyExists = (of: GroupResource, name: string, options: { readonly terminating?: boolean; readonly generated?: boolean } = {}): Refusal =>
+export const alreadyExists = (
+  of: GroupResource,
+  name: string,
+  options: { readonly terminating?: boolean; readonly generated?: boolean } = {}
+): Refusal =>
   failure(
     409,
     "AlreadyExists",
     options.generated === true
-      ? `${qualified(of.resource, of.group)} ${goQuote(name)} already exists, the server was not able to generate a unique name for the object`
-      : `${options.terminating === true ? "object is being deleted: " : ""}${qualified(of.resource, of.group)} ${goQuote(name)} already exists`,
+      ? `${qualified(of.resource, of.group)} ${
+        goQuote(name)
+      } already exists, the server was not able to generate a unique name for the object`
+      : `${options.terminating === true ? "object is being deleted: " : ""}${qualified(of.resource, of.group)} ${
+        goQuote(name)
+      } already exists`,
     { ...detailsOf(of.group, of.resource, name), retryAfterSeconds: options.generated === true ? 1 : undefined }
   )
 
 /** `kind` is now the plural, now the Kind: the server differs by where it finds out. */
 export const conflict = (group: string, kind: string, name: string, why: string): Refusal =>
-  failure(409, "Conflict", `Operation cannot be fulfilled on ${qualified(kind, group)} ${goQuote(name)}: ${why}`, detailsOf(group, kind, name))
+  failure(
+    409,
+    "Conflict",
+    `Operation cannot be fulfilled on ${qualified(kind, group)} ${goQuote(name)}: ${why}`,
+    detailsOf(group, kind, name)
+  )
 
 export const modified = "the object has been modified; please apply your changes to the latest version and try again"
 
@@ -97,7 +118,8 @@ export const invalid = (group: string, kind: string, name: string, causes: Reado
   failure(422, "Invalid", invalidMessage(qualified(kind, group), name, causes), detailsOf(group, kind, name, causes))
 
 /** Options of a request that make no sense: `ListOptions.meta.k8s.io "" is invalid`. */
-export const invalidOptions = (kind: string, causes: ReadonlyArray<Cause>): Refusal => invalid("meta.k8s.io", kind, "", causes)
+export const invalidOptions = (kind: string, causes: ReadonlyArray<Cause>): Refusal =>
+  invalid("meta.k8s.io", kind, "", causes)
 
 /** A patch that could be read and does not give an object. The text quotes the object, as the real server's does (S41). */
 export const invalidPatch = (object: string, why: string): Refusal => {
@@ -130,7 +152,11 @@ export const bodyTooLarge = (limit: number): Refusal =>
   failure(413, "RequestEntityTooLarge", `Request entity too large: limit is ${limit}`)
 
 export const tooManyOperations = (limit: number, actual: number): Refusal =>
-  failure(413, "RequestEntityTooLarge", `Request entity too large: The allowed maximum operations in a JSON patch is ${limit}, got ${actual}`)
+  failure(
+    413,
+    "RequestEntityTooLarge",
+    `Request entity too large: The allowed maximum operations in a JSON patch is ${limit}, got ${actual}`
+  )
 
 export const unsupportedMediaType = (accepted: ReadonlyArray<string>): Refusal =>
   failure(
@@ -140,10 +166,12 @@ export const unsupportedMediaType = (accepted: ReadonlyArray<string>): Refusal =
   )
 
 /** What a built-in kind answers to a patch whose content type it does not know. */
-export const unsupportedPatchType = (): Refusal => failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
+export const unsupportedPatchType = (): Refusal =>
+  failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
 
 /** What this server cannot do (yet), said plainly. */
-export const notServedHere = (what: string): Refusal => failure(415, "UnsupportedMediaType", `${what} is not supported by this test server`)
+export const notServedHere = (what: string): Refusal =>
+  failure(415, "UnsupportedMediaType", `${what} is not supported by this test server`)
 
 export const notAcceptable = (accepted: ReadonlyArray<string>): Refusal =>
   failure(406, "NotAcceptable", `only the following media types are accepted: ${accepted.join(", ")}`)

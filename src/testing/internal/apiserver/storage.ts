@@ -4,9 +4,11 @@
  * at an older revision and watches are answered from the log, as far back as it reaches. Pure and synchronous.
  *
  * ```ts
+ * import { Storage } from "./storage.js"
+ *
  * const storage = new Storage({ history: 1000 })
- * const first = storage.put("/configmaps", "default", "a", object)   // revision 1
- * storage.list("/configmaps", { namespace: "default" }).entries      // [first]
+ * const first = storage.put("/configmaps", "default", "a", { data: {} }) // revision 1
+ * storage.list("/configmaps", { namespace: "default" })                   // { entries: [first], … }
  * ```
  */
 import type { JsonObject } from "./json.js"
@@ -214,7 +216,9 @@ export class Storage {
     set.add(listener)
     return () => {
       set.delete(listener)
-      if (resource !== undefined && set.size === 0 && this.#listeners.get(resource) === set) this.#listeners.delete(resource)
+      if (resource !== undefined && set.size === 0 && this.#listeners.get(resource) === set) {
+        this.#listeners.delete(resource)
+      }
     }
   }
 

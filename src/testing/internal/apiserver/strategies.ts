@@ -3,6 +3,8 @@
  * resourceVersion, what their status endpoint takes, what a delete answers. The registry knows no kind by name.
  *
  * ```ts
+ * import { strategyOf } from "./strategies.js"
+ *
  * strategyOf("coordination.k8s.io/leases").createOnUpdate // true
  * ```
  *
@@ -100,7 +102,13 @@ const table: { readonly [resource: string]: Partial<Strategy> } = {
   "/events": {
     ...created,
     propagation: "None",
-    ...selectable(...involved.map((field) => `involvedObject.${field}`), "reason", "reportingComponent", "source", "type")
+    ...selectable(
+      ...involved.map((field) => `involvedObject.${field}`),
+      "reason",
+      "reportingComponent",
+      "source",
+      "type"
+    )
   },
   "/limitranges": created,
   "/namespaces": { ...answered, ...selectable("status.phase"), ...namespaceStrategy },

@@ -2,8 +2,8 @@
  * Decoders of the built-in kinds that tests use most: a field of a wrong type is a 400, and an unknown one is warned of
  * or refused (S39). Other built-in kinds keep what they are sent.
  */
-import * as Encoding from "effect/Encoding"
 import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 import { decode, flagPointer, Malformed, map, struct, text, textPointer, type Type } from "../structural/goDecode.js"
 import { objectMeta } from "../structural/metadataDecode.js"
 import type { Strategy } from "./strategies.js"
@@ -16,7 +16,9 @@ const bytes: Type = {
   read: (text) => {
     const illegal = /[^A-Za-z0-9+/=\r\n]/.exec(text)
     if (illegal !== null) throw new Malformed(`illegal base64 data at input byte ${illegal.index}`)
-    if (Either.isLeft(Encoding.decodeBase64(text))) throw new Malformed(`illegal base64 data at input byte ${text.length - text.length % 4}`)
+    if (Either.isLeft(Encoding.decodeBase64(text))) {
+      throw new Malformed(`illegal base64 data at input byte ${text.length - text.length % 4}`)
+    }
     return text
   }
 }

@@ -25,13 +25,16 @@ const renamed = (object: JsonObject, pairs: ReadonlyArray<readonly [string, stri
 const reversed = eventFields.map(([left, right]) => [right, left] as const)
 
 /** In their younger form Events leave out texts that are empty. */
-const withoutEmpty = (object: JsonObject): JsonObject => Object.fromEntries(Object.entries(object).filter(([_, value]) => value !== ""))
+const withoutEmpty = (object: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(object).filter(([_, value]) => value !== ""))
 
 const isRenamedEvent = (served: Served): boolean => served.group === "events.k8s.io" && served.plural === "events"
 
 /** The stored form of an object that came in a served version. */
 export const toStorage = (served: Served, object: JsonObject): JsonObject => {
-  if (served.custom !== undefined) return { ...object, apiVersion: apiVersionOf(served.group, served.custom.storageVersion) }
+  if (served.custom !== undefined) {
+    return { ...object, apiVersion: apiVersionOf(served.group, served.custom.storageVersion) }
+  }
   return isRenamedEvent(served) ? { ...renamed(object, eventFields), apiVersion: "v1" } : object
 }
 
@@ -40,7 +43,9 @@ const seen = new WeakMap<JsonObject, { readonly served: Served; readonly object:
 /** A stored object as a version shows it; defaults that its schema has gained since are filled in. */
 export const fromStorage = (served: Served, stored: JsonObject): JsonObject => {
   if (served.custom === undefined) {
-    return isRenamedEvent(served) ? { ...renamed(withoutEmpty(stored), reversed), apiVersion: "events.k8s.io/v1" } : stored
+    return isRenamedEvent(served)
+      ? { ...renamed(withoutEmpty(stored), reversed), apiVersion: "events.k8s.io/v1" }
+      : stored
   }
   const known = seen.get(stored)
   if (known?.served === served) return known.object

@@ -41,7 +41,9 @@ const sharedLine = (plan: WatchPlan, record: LogRecord, type: string, object: ()
   if (shared?.record !== record) shared = { record, lines: new Map() }
   const key = `${plan.served.group}/${plan.served.version} ${plan.representation} ${type}`
   let found = shared.lines.get(key)
-  if (found === undefined) shared.lines.set(key, found = line(type, objectOf(plan.served, object(), plan.representation)))
+  if (found === undefined) {
+    shared.lines.set(key, found = line(type, objectOf(plan.served, object(), plan.representation)))
+  }
   return found
 }
 
@@ -140,7 +142,7 @@ export class WatchConnection {
     this.#end = how
     this.#stop()
     this.onClose(this)
-    this.#wake?.()
+    if (!this.#isSilent || how === "cut") this.#wake?.()
   }
 
   /** Breaks the connection after so many more bytes; at once, with nothing more read, without a number. */
@@ -162,6 +164,7 @@ export class WatchConnection {
   /** What has gathered; waits for something if there is nothing, and ends when the watch does. */
   readonly take: Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<ConnectionCut>> = Effect.suspend(() => {
     if (this.#queue.length > 0) return Effect.succeed(this.#takeAll())
+    if (this.#isSilent && this.#end !== "cut") return Effect.zipRight(this.#more, this.take)
     if (this.#end === "clean") return Effect.fail(Option.none())
     if (this.#end === "cut") return Effect.fail(Option.some(new ConnectionCut()))
     return Effect.zipRight(this.#more, this.take)
@@ -169,7 +172,9 @@ export class WatchConnection {
 
   readonly #more = Effect.async<void>((resume) => {
     // What came since `take` looked must not be waited for.
-    if (this.#queue.length > 0 || this.#end !== "no") return resume(Effect.void)
+    if (this.#queue.length > 0 || this.#end === "cut" || (this.#end === "clean" && !this.#isSilent)) {
+      return resume(Effect.void)
+    }
     this.#wake = () => {
       this.#wake = undefined
       resume(Effect.void)
@@ -198,7 +203,9 @@ const timers = (connection: WatchConnection): Effect.Effect<void> =>
     for (;;) {
       const now = yield* Clock.currentTimeMillis
       if (now >= deadline) break
-      const wait = bookmarks ? Math.min(deadline, ...(next > now ? [next] : []), ...(last > now ? [last] : [])) : deadline
+      const wait = bookmarks
+        ? Math.min(deadline, ...(next > now ? [next] : []), ...(last > now ? [last] : []))
+        : deadline
       yield* Effect.sleep(wait - now)
       const then = yield* Clock.currentTimeMillis
       if (bookmarks && then < deadline && (then >= next || then >= last)) {

@@ -42,8 +42,9 @@ const begin = (server: Server, connection: WatchConnection, revision: number, wi
     return
   }
   const missed = server.storage.since(served.storage, revision)
-  if ("compacted" in missed) connection.error(status.expired(`too old resource version: ${revision} (${missed.oldest})`).body)
-  else connection.replay(missed)
+  if ("compacted" in missed) {
+    connection.error(status.expired(`too old resource version: ${revision} (${missed.oldest})`).body)
+  } else connection.replay(missed)
 }
 
 export const openWatch = (
@@ -63,7 +64,15 @@ export const openWatch = (
     ? shortest + (longest > shortest ? server.random(longest - shortest) : 0)
     : options.timeoutSeconds * 1000
   const { bookmarkInterval } = server.settings
-  const plan = { served, namespace, filter, representation, bookmarks: options.bookmarks, deadline: now + timeout, bookmarkInterval }
+  const plan = {
+    served,
+    namespace,
+    filter,
+    representation,
+    bookmarks: options.bookmarks,
+    deadline: now + timeout,
+    bookmarkInterval
+  }
   const withState = options.sendInitialEvents ?? revision === 0
   const answer = (connection: WatchConnection): Answer => ({
     status: 200,
@@ -77,8 +86,9 @@ export const openWatch = (
   return Effect.map(ready, (waited) => {
     const from = revision === 0 || withState ? server.storage.revision : revision
     const connection = server.connect(plan, Math.max(from, server.storage.revision))
-    if (waited?._tag === "Failure") connection.error(status.tooLargeResourceVersion(revision, server.storage.revision).body)
-    else begin(server, connection, from, withState)
+    if (waited?._tag === "Failure") {
+      connection.error(status.tooLargeResourceVersion(revision, server.storage.revision).body)
+    } else begin(server, connection, from, withState)
     return answer(connection)
   })
 }

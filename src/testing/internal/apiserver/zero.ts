@@ -19,7 +19,21 @@ const zeros: { readonly [resource: string]: JsonObject } = {
   "/v1/namespaces": { spec: {}, status: {} },
   "/v1/nodes": {
     spec: {},
-    status: { daemonEndpoints: { kubeletEndpoint: { Port: 0 } }, nodeInfo: { machineID: "", systemUUID: "", bootID: "", kernelVersion: "", osImage: "", containerRuntimeVersion: "", kubeletVersion: "", kubeProxyVersion: "", operatingSystem: "", architecture: "" } }
+    status: {
+      daemonEndpoints: { kubeletEndpoint: { Port: 0 } },
+      nodeInfo: {
+        machineID: "",
+        systemUUID: "",
+        bootID: "",
+        kernelVersion: "",
+        osImage: "",
+        containerRuntimeVersion: "",
+        kubeletVersion: "",
+        kubeProxyVersion: "",
+        operatingSystem: "",
+        architecture: ""
+      }
+    }
   },
   "/v1/persistentvolumeclaims": { spec: { resources: {} }, status: {} },
   "/v1/persistentvolumes": { spec: {}, status: {} },
@@ -34,13 +48,31 @@ const zeros: { readonly [resource: string]: JsonObject } = {
     spec: { selector: null, template: { metadata: {}, spec: { containers: null } }, updateStrategy: {} },
     status: { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 }
   },
-  "apps/v1/deployments": { spec: { replicas: 0, selector: null, template: { metadata: {}, spec: { containers: null } }, strategy: {} }, status: {} },
-  "apps/v1/replicasets": { spec: { replicas: 0, selector: null, template: { metadata: {}, spec: { containers: null } } }, status: { replicas: 0 } },
+  "apps/v1/deployments": {
+    spec: { replicas: 0, selector: null, template: { metadata: {}, spec: { containers: null } }, strategy: {} },
+    status: {}
+  },
+  "apps/v1/replicasets": {
+    spec: { replicas: 0, selector: null, template: { metadata: {}, spec: { containers: null } } },
+    status: { replicas: 0 }
+  },
   "apps/v1/statefulsets": {
-    spec: { replicas: 0, selector: null, template: { metadata: {}, spec: { containers: null } }, serviceName: "", updateStrategy: {} },
+    spec: {
+      replicas: 0,
+      selector: null,
+      template: { metadata: {}, spec: { containers: null } },
+      serviceName: "",
+      updateStrategy: {}
+    },
     status: { replicas: 0, availableReplicas: 0 }
   },
-  "events.k8s.io/v1/events": { eventTime: null, regarding: {}, deprecatedSource: {}, deprecatedFirstTimestamp: null, deprecatedLastTimestamp: null },
+  "events.k8s.io/v1/events": {
+    eventTime: null,
+    regarding: {},
+    deprecatedSource: {},
+    deprecatedFirstTimestamp: null,
+    deprecatedLastTimestamp: null
+  },
   "autoscaling/v2/horizontalpodautoscalers": {
     spec: { scaleTargetRef: { kind: "", name: "" }, maxReplicas: 0 },
     status: { desiredReplicas: 0, currentMetrics: null }
@@ -50,14 +82,26 @@ const zeros: { readonly [resource: string]: JsonObject } = {
     status: { currentReplicas: 0, desiredReplicas: 0 }
   },
   "batch/v1/cronjobs": {
-    spec: { schedule: "", jobTemplate: { metadata: {}, spec: { template: { metadata: {}, spec: { containers: null } } } } },
+    spec: {
+      schedule: "",
+      jobTemplate: { metadata: {}, spec: { template: { metadata: {}, spec: { containers: null } } } }
+    },
     status: {}
   },
   "batch/v1/jobs": { spec: { template: { metadata: {}, spec: { containers: null } } }, status: {} },
   "certificates.k8s.io/v1/certificatesigningrequests": { spec: { request: null, signerName: "" }, status: {} },
   "certificates.k8s.io/v1/clustertrustbundles": { spec: { trustBundle: "" } },
   "certificates.k8s.io/v1/podcertificaterequests": {
-    spec: { signerName: "", podName: "", podUID: "", serviceAccountName: "", serviceAccountUID: "", nodeName: "", nodeUID: "", stubPKCS10Request: null },
+    spec: {
+      signerName: "",
+      podName: "",
+      podUID: "",
+      serviceAccountName: "",
+      serviceAccountUID: "",
+      nodeName: "",
+      nodeUID: "",
+      stubPKCS10Request: null
+    },
     status: {}
   },
   "networking.k8s.io/v1/ingressclasses": { spec: {} },
@@ -65,7 +109,10 @@ const zeros: { readonly [resource: string]: JsonObject } = {
   "networking.k8s.io/v1/ipaddresses": { spec: {} },
   "networking.k8s.io/v1/networkpolicies": { spec: { podSelector: {} } },
   "networking.k8s.io/v1/servicecidrs": { spec: {}, status: {} },
-  "policy/v1/poddisruptionbudgets": { spec: {}, status: { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 } },
+  "policy/v1/poddisruptionbudgets": {
+    spec: {},
+    status: { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }
+  },
   "rbac.authorization.k8s.io/v1/clusterrolebindings": { roleRef: { apiGroup: "", kind: "", name: "" } },
   "rbac.authorization.k8s.io/v1/clusterroles": { rules: null },
   "rbac.authorization.k8s.io/v1/rolebindings": { roleRef: { apiGroup: "", kind: "", name: "" } },
@@ -74,7 +121,10 @@ const zeros: { readonly [resource: string]: JsonObject } = {
   "storage.k8s.io/v1/csinodes": { spec: { drivers: null }, status: {} },
   "storage.k8s.io/v1/csistoragecapacities": { storageClassName: "" },
   "storage.k8s.io/v1/storageclasses": { provisioner: "" },
-  "storage.k8s.io/v1/volumeattachments": { spec: { attacher: "", source: {}, nodeName: "" }, status: { attached: false } },
+  "storage.k8s.io/v1/volumeattachments": {
+    spec: { attacher: "", source: {}, nodeName: "" },
+    status: { attached: false }
+  },
   "storage.k8s.io/v1/volumeattributesclasses": { driverName: "" },
   "admissionregistration.k8s.io/v1/mutatingadmissionpolicies": { spec: {} },
   "admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings": { spec: {} },
@@ -92,13 +142,19 @@ const zeros: { readonly [resource: string]: JsonObject } = {
   "resource.k8s.io/v1/devicetaintrules": { spec: { taint: { key: "", effect: "" } }, status: {} },
   "resource.k8s.io/v1/resourceclaims": { spec: { devices: { requests: null } }, status: {} },
   "resource.k8s.io/v1/resourceclaimtemplates": { spec: { metadata: {}, spec: { devices: { requests: null } } } },
-  "resource.k8s.io/v1/resourceslices": { spec: { driver: "", pool: { name: "", generation: 0, resourceSliceCount: 0 } } },
-  "flowcontrol.apiserver.k8s.io/v1/flowschemas": { spec: { priorityLevelConfiguration: { name: "" }, matchingPrecedence: 0 }, status: {} },
+  "resource.k8s.io/v1/resourceslices": {
+    spec: { driver: "", pool: { name: "", generation: 0, resourceSliceCount: 0 } }
+  },
+  "flowcontrol.apiserver.k8s.io/v1/flowschemas": {
+    spec: { priorityLevelConfiguration: { name: "" }, matchingPrecedence: 0 },
+    status: {}
+  },
   "flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations": { spec: { type: "" }, status: {} },
   "storagemigration.k8s.io/v1/storageversionmigrations": { spec: { resource: { group: "", resource: "" } }, status: {} }
 }
 
-export const zeroOf = (group: string, version: string, plural: string): JsonObject => zeros[`${group}/${version}/${plural}`] ?? {}
+export const zeroOf = (group: string, version: string, plural: string): JsonObject =>
+  zeros[`${group}/${version}/${plural}`] ?? {}
 
 /** Zeros that stand for what a default fills in: leaving them out is nearer to the truth. */
 const defaulted: ReadonlySet<string> = new Set(["spec.replicas"])
@@ -110,7 +166,11 @@ const fill = (zero: JsonObject, object: JsonObject, path: string): JsonObject =>
     if (defaulted.has(at)) continue
     const value = own(object, key)
     const empty = zero[key]
-    const next = value === undefined || value === null ? empty : isObject(empty) && isObject(value) ? fill(empty, value, at) : value
+    const next = value === undefined || value === null
+      ? empty
+      : isObject(empty) && isObject(value)
+      ? fill(empty, value, at)
+      : value
     if (next !== value) {
       if (filled === object) filled = { ...object }
       filled[key] = next

@@ -2,8 +2,10 @@
  * The causes of a 422 Invalid (`StatusCause`), with the texts that a kube-apiserver gives them, and the message that it composes of them.
  *
  * ```ts
+ * import * as fieldError from "./fieldError.js"
+ *
  * const causes = [fieldError.required("spec.title")]
- * invalidMessage("Foo.clux.dev", "a", causes) // Foo.clux.dev "a" is invalid: spec.title: Required value
+ * fieldError.invalidMessage("Foo.clux.dev", "a", causes) // Foo.clux.dev "a" is invalid: spec.title: Required value
  * ```
  */
 import { isObject, sortedKeys } from "./schema.js"
