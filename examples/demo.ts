@@ -48,7 +48,10 @@ const cluster = (kubeconfig: string): Server =>
   Layer.effect(
     Expiry,
     Effect.map(ClientFaults.ClientFaults, (faults) => ({
-      expire: Effect.as(faults.expireWatches, "this cluster is not ours to break: a fault on the client's side answers 410 in its place")
+      expire: Effect.as(
+        faults.expireWatches,
+        "this cluster is not ours to break: a fault on the client's side answers 410 in its place"
+      )
     }))
   ).pipe(Layer.provideMerge(ClientFaults.layer), Layer.provideMerge(NodeKubeClient.layerWith({ kubeconfig })))
 
@@ -68,7 +71,9 @@ const usage = "usage: npm run demo [-- --real | -- --kubeconfig FILE]"
 
 const { values } = (() => {
   try {
-    return parseArgs({ options: { real: { type: "boolean" }, kubeconfig: { type: "string" }, help: { type: "boolean" } } })
+    return parseArgs({
+      options: { real: { type: "boolean" }, kubeconfig: { type: "string" }, help: { type: "boolean" } }
+    })
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
     process.exit(2)

@@ -84,7 +84,9 @@ const apply = (foo: Foo) =>
     const found = Option.getOrUndefined(yield* configMaps.getOption(name))
     if (found === undefined || !isDeepStrictEqual(found.data, wanted.data)) {
       yield* configMaps.createOrReplace(wanted)
-      yield* Effect.log(`${found === undefined ? "create" : "change"} ConfigMap ${name}: it says ${JSON.stringify(foo.spec.title)}`)
+      yield* Effect.log(
+        `${found === undefined ? "create" : "change"} ConfigMap ${name}: it says ${JSON.stringify(foo.spec.title)}`
+      )
     }
     const now = new Date(yield* Clock.currentTimeMillis).toISOString()
     yield* Api.namespaced(Foo, namespace).status.modify(name, (foo) => withStatus(foo, now))

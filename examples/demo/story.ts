@@ -19,7 +19,9 @@ export class Expiry extends Context.Tag("examples/Expiry")<Expiry, {
 }>() {}
 
 /** The list of subscribers, which the story can look at. */
-export class SubscriberList extends Context.Tag("examples/SubscriberList")<SubscriberList, Ref.Ref<ReadonlyArray<string>>>() {}
+export class SubscriberList
+  extends Context.Tag("examples/SubscriberList")<SubscriberList, Ref.Ref<ReadonlyArray<string>>>()
+{}
 
 export const subscribers = (list: Ref.Ref<ReadonlyArray<string>>): typeof Subscribers.Service => ({
   add: (name) => Ref.update(list, (names) => names.includes(name) ? names : [...names, name]),
@@ -43,10 +45,13 @@ const expect = (step: string, holds: boolean) =>
 const ready = (generation: number) =>
   Wait.make<Foo>(
     `its status to be ready for generation ${generation}`,
-    (foo) => foo.status?.observedGeneration === generation && foo.status.conditions.some(({ status, type }) => type === "Ready" && status === "True")
+    (foo) =>
+      foo.status?.observedGeneration === generation &&
+      foo.status.conditions.some(({ status, type }) => type === "Ready" && status === "True")
   )
 
-const says = (title: string) => Wait.make<ConfigMap>(`its title to be ${title}`, (configMap) => configMap.data?.["title"] === title)
+const says = (title: string) =>
+  Wait.make<ConfigMap>(`its title to be ${title}`, (configMap) => configMap.data?.["title"] === title)
 
 /** A watcher beside the controller's, which tells why everything is listed: once at the start, and then after each trouble. */
 const relists = (configMaps: Api.Namespaced<typeof ConfigMap>) =>
@@ -91,7 +96,10 @@ export const story = <E, R>(startController: Effect.Effect<void, E, R>) =>
     for (const [name, title] of [["one", "Hello"], ["two", "World"]] as const) {
       yield* Wait.until(foos, name, ready(1))
       const configMap = yield* configMaps.get(name)
-      yield* expect(`Foo ${name} owns a ConfigMap that says ${JSON.stringify(title)}, and is Ready`, configMap.data?.["title"] === title && configMap.metadata.ownerReferences?.[0]?.name === name)
+      yield* expect(
+        `Foo ${name} owns a ConfigMap that says ${JSON.stringify(title)}, and is Ready`,
+        configMap.data?.["title"] === title && configMap.metadata.ownerReferences?.[0]?.name === name
+      )
     }
     yield* expect("both are on the list of subscribers, outside of the cluster", (yield* Ref.get(list)).length === 2)
 
@@ -113,13 +121,23 @@ export const story = <E, R>(startController: Effect.Effect<void, E, R>) =>
     const invalid = { metadata: { name: "three" }, spec: { title: "Too many", replicas: 99 } }
     const here = yield* Effect.flip(foos.create(invalid))
     yield* narrator.say(here.message)
-    yield* expect("its schema refuses it here, with the path", here._tag === "KubeInvalid" && !here.sent && here.causes[0]?.field === "spec.replicas")
+    yield* expect(
+      "its schema refuses it here, with the path",
+      here._tag === "KubeInvalid" && !here.sent && here.causes[0]?.field === "spec.replicas"
+    )
     const past = yield* Effect.flip(Effect.flatMap(
-      Request.create(Foo, { namespace, name: "three" }, JSON.stringify({ apiVersion: "clux.dev/v1", kind: "Foo", ...invalid })),
+      Request.create(
+        Foo,
+        { namespace, name: "three" },
+        JSON.stringify({ apiVersion: "clux.dev/v1", kind: "Foo", ...invalid })
+      ),
       client.execute
     ))
     yield* narrator.say(past.message)
-    yield* expect("sent past the schema, the server refuses it: a typed Invalid with its causes", past._tag === "KubeInvalid" && past.sent && past.causes.some((cause) => cause.field === "spec.replicas"))
+    yield* expect(
+      "sent past the schema, the server refuses it: a typed Invalid with its causes",
+      past._tag === "KubeInvalid" && past.sent && past.causes.some((cause) => cause.field === "spec.replicas")
+    )
 
     yield* narrator.chapter("A bad night: the watches are cut, and the server's history expires")
     yield* faults.blockWatches
@@ -129,13 +147,19 @@ export const story = <E, R>(startController: Effect.Effect<void, E, R>) =>
     yield* narrator.say(yield* expire)
     yield* faults.unblockWatches
     yield* narrator.say("watches get through again")
-    yield* expect("what they ask for is gone, 410 Expired, so everything is listed anew", (yield* lists.next) === "Expired")
+    yield* expect(
+      "what they ask for is gone, 410 Expired, so everything is listed anew",
+      (yield* lists.next) === "Expired"
+    )
     yield* Wait.until(configMaps, "one", says("Hello again"))
     yield* narrator.check("the list showed what was missed: ConfigMap one is back, nothing was lost")
 
     yield* narrator.chapter("One is deleted")
     const one = yield* foos.get("one")
-    yield* expect("a finalizer holds it until its cleanup has run", one.metadata.finalizers?.includes(finalizer) === true)
+    yield* expect(
+      "a finalizer holds it until its cleanup has run",
+      one.metadata.finalizers?.includes(finalizer) === true
+    )
     const deletion = yield* foos.delete("one")
     yield* narrator.say(`delete Foo one: ${deletion._tag.toLowerCase()}`)
     yield* Wait.until(foos, "one", Wait.deleted(one.metadata.uid))

@@ -4,7 +4,9 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Console from "effect/Console"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import { contextName } from "../testing/internal/serve.js"
 import * as TestCluster from "../testing/TestCluster.js"
 
 export interface ServeArguments {
@@ -15,13 +17,40 @@ export interface ServeArguments {
   readonly quiet: boolean
 }
 
-/** Writes the file in one step, so that whoever waits for it finds it whole; takes it away at the end. */
+/** A kubeconfig of somebody else lies where ours is to be written. */
+export class KubeconfigExists extends Data.TaggedError("KubeconfigExists")<{ readonly path: string }> {
+  override get message(): string {
+    return `${this.path} exists and is not of this command: name another file, or remove it`
+  }
+}
+
+/** What a server that was killed left behind: a kubeconfig that knows no cluster but ours. */
+const isLeftover = (content: string): boolean => {
+  try {
+    const config: unknown = JSON.parse(content)
+    return typeof config === "object" && config !== null && "current-context" in config &&
+      config["current-context"] === contextName
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Writes the file in one step, so that whoever waits for it finds it whole, and takes it away at the end. A file that
+ * another program or person wrote is left alone; an empty one is taken for a place that was made for ours.
+ */
 const writeKubeconfig = (path: string, text: string) =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
+    const content = Effect.orElseSucceed(fs.readFileString(path), () => "")
+    const before = yield* content
+    if (before !== "" && !isLeftover(before)) return yield* new KubeconfigExists({ path })
     const draft = `${path}.tmp`
     yield* fs.writeFileString(draft, text, { mode: 0o600 })
-    yield* Effect.acquireRelease(fs.rename(draft, path), () => Effect.ignore(fs.remove(path)))
+    yield* Effect.acquireRelease(
+      fs.rename(draft, path),
+      () => Effect.ignore(Effect.flatMap(content, (now) => now === text ? fs.remove(path) : Effect.void))
+    )
   })
 
 /** Runs until it is interrupted. */

@@ -103,7 +103,10 @@ export interface Create<out K, in D, out R = KubeClient> {
       options: Request.WriteOptions & { readonly dryRun: true }
     ): Op<Resource.DryRun<K>, KubeError.AlreadyExists | KubeError.Invalid | KubeError.NotFound, R>
     /** Creates an object. `NotFound`: its namespace does not exist. */
-    (draft: D, options?: Request.WriteOptions): Op<K, KubeError.AlreadyExists | KubeError.Invalid | KubeError.NotFound, R>
+    (
+      draft: D,
+      options?: Request.WriteOptions
+    ): Op<K, KubeError.AlreadyExists | KubeError.Invalid | KubeError.NotFound, R>
   }
 }
 
@@ -111,7 +114,11 @@ export interface Replace<in out K, out R = KubeClient> {
   /** Replaces an object that was read; a Conflict when it has changed since. */
   readonly replace: (object: K, options?: Request.WriteOptions) => Op<K, WriteErrors, R>
   /** Reads, changes and replaces; again when it changed in between. Nothing is written when `f` gives the same object back. */
-  readonly modify: (name: string, f: (object: K) => K, options?: Request.WriteOptions & RetryOptions) => Op<K, WriteErrors, R>
+  readonly modify: (
+    name: string,
+    f: (object: K) => K,
+    options?: Request.WriteOptions & RetryOptions
+  ) => Op<K, WriteErrors, R>
   /** As `modify`, with an Effect. */
   readonly modifyEffect: <E2, R2>(
     name: string,
@@ -121,14 +128,22 @@ export interface Replace<in out K, out R = KubeClient> {
 }
 
 export interface CreateOrReplace<out K, in D, out R = KubeClient> {
-  /**
-   * Creates an object, or gives the one of that name the draft's content. Labels, annotations, finalizers and owner
-   * references that the draft does not mention are kept.
-   */
-  readonly createOrReplace: (
-    draft: D & { readonly metadata: { readonly name: string } },
-    options?: Request.WriteOptions & RetryOptions
-  ) => Op<K, WriteErrors | KubeError.AlreadyExists, R>
+  readonly createOrReplace: {
+    /** Does everything but store: where it would create, the answer has no resourceVersion. */
+    (
+      draft: D & { readonly metadata: { readonly name: string } },
+      options: Request.WriteOptions & RetryOptions & { readonly dryRun: true }
+    ): Op<Resource.DryRun<K>, WriteErrors | KubeError.AlreadyExists, R>
+    /**
+     * Creates an object, or gives the one of that name the draft's content. Labels, annotations, finalizers and owner
+     * references that the draft does not mention are kept. A Conflict when the draft's controlling owner would take it
+     * from another one.
+     */
+    (
+      draft: D & { readonly metadata: { readonly name: string } },
+      options?: Request.WriteOptions & RetryOptions
+    ): Op<K, WriteErrors | KubeError.AlreadyExists, R>
+  }
 }
 
 export interface Patches<out K, in out W, out R = KubeClient> {
@@ -137,14 +152,18 @@ export interface Patches<out K, in out W, out R = KubeClient> {
 }
 
 export interface Apply<out K, in W, out R = KubeClient> {
-  /**
-   * Server-side apply: creates what is missing, owns what the configuration names, and removes what this field manager
-   * owned and no longer names. A Conflict when another manager owns a field, unless `force`.
-   */
-  readonly apply: (
-    configuration: Resource.ApplyConfiguration<W>,
-    options?: Request.PatchOptions
-  ) => Op<K, WriteErrors, R>
+  readonly apply: {
+    /** Does everything but store: where it would create, the answer has no resourceVersion. */
+    (
+      configuration: Resource.ApplyConfiguration<W>,
+      options: Request.PatchOptions & { readonly dryRun: true }
+    ): Op<Resource.DryRun<K>, WriteErrors, R>
+    /**
+     * Server-side apply: creates what is missing, owns what the configuration names, and removes what this field manager
+     * owned and no longer names. A Conflict when another manager owns a field, unless `force`.
+     */
+    (configuration: Resource.ApplyConfiguration<W>, options?: Request.PatchOptions): Op<K, WriteErrors, R>
+  }
 }
 
 export interface Delete<out K, out R = KubeClient> {
@@ -154,7 +173,9 @@ export interface Delete<out K, out R = KubeClient> {
 
 export interface DeleteCollection<out K, out R = KubeClient> {
   /** Deletes all objects that a list with these options shows, and answers them. */
-  readonly deleteCollection: (options?: Request.DeleteOptions & Request.ListOptions) => Op<ReadonlyArray<K>, KubeError.Invalid, R>
+  readonly deleteCollection: (
+    options?: Request.DeleteOptions & Request.ListOptions
+  ) => Op<ReadonlyArray<K>, KubeError.Invalid, R>
 }
 
 export interface Status<in out K, in out W, out R = KubeClient> {
@@ -162,7 +183,11 @@ export interface Status<in out K, in out W, out R = KubeClient> {
   readonly status: {
     readonly get: (name: string) => Op<K, KubeError.NotFound, R>
     readonly replace: (object: K, options?: Request.WriteOptions) => Op<K, WriteErrors, R>
-    readonly modify: (name: string, f: (object: K) => K, options?: Request.WriteOptions & RetryOptions) => Op<K, WriteErrors, R>
+    readonly modify: (
+      name: string,
+      f: (object: K) => K,
+      options?: Request.WriteOptions & RetryOptions
+    ) => Op<K, WriteErrors, R>
     readonly patch: (name: string, patch: Patch.Patch<W>, options?: Request.PatchOptions) => Op<K, WriteErrors, R>
   }
 }
@@ -236,8 +261,16 @@ export const all = <T extends Resource.AnyOf<"Namespaced">>(resource: T): All<T>
 export const cluster = <T extends Resource.AnyOf<"Cluster">>(resource: T): Cluster<T> =>
   Handle.make(resource, { _tag: "Everywhere" }, KubeClient)
 
-/** A kind known at run time: with a namespace the objects of it, without one those of the cluster or of all namespaces. */
-export const dynamic = <T extends Resource.Any>(resource: T, namespace?: string): Namespaced<T> =>
+/**
+ * A kind known at run time: with a namespace its objects there, without one those of the cluster or of all namespaces.
+ * Where only the run tells which scope a kind has, an operation that lacks its namespace is refused before it is sent.
+ */
+export const dynamic: {
+  <T extends Resource.AnyOf<"Namespaced">>(resource: T, namespace: string): Namespaced<T>
+  <T extends Resource.AnyOf<"Namespaced">>(resource: T): All<T>
+  <T extends Resource.AnyOf<"Cluster">>(resource: T): Cluster<T>
+  <T extends Resource.Any>(resource: T, namespace?: string): Namespaced<T>
+} = (resource: Resource.Any, namespace?: string): never =>
   Handle.make(resource, namespace === undefined ? { _tag: "Everywhere" } : { _tag: "Namespace", namespace }, KubeClient)
 
 /**

@@ -35,7 +35,7 @@ export interface Response {
   readonly status: number
   /** The parsed JSON, or the text where the answer is not JSON; undefined when it is empty. */
   readonly body: unknown
-  /** The texts of `Warning: 299` headers: what the server wants the author of the request to know. */
+  /** The texts of `Warning: 299` headers: what the server wants the author of the request to know. Each is logged once a client. */
   readonly warnings: ReadonlyArray<string>
 }
 
@@ -43,7 +43,6 @@ export interface Response {
 export interface ByteResponse {
   readonly status: number
   readonly contentType: string
-  readonly warnings: ReadonlyArray<string>
   readonly body: Stream.Stream<Uint8Array, KubeError.TransportError>
 }
 
@@ -71,6 +70,14 @@ export class FieldManager extends Context.Reference<FieldManager>()("effect-kube
 /** The field manager of clients that are not told one. */
 export const defaultFieldManager = "effect-kube"
 
+/** A credential that may change while the client is in use. */
+export interface Credential {
+  /** The value of the `Authorization` header, asked for before each request; fails with one line that says why. */
+  readonly authorization: Effect.Effect<Redacted.Redacted<string>, string>
+  /** After a 401: whether the credential is another one now. Then the request is sent once more. */
+  readonly refresh: Effect.Effect<boolean>
+}
+
 export interface Options {
   /** The server's base URL, such as `https://10.0.0.1:6443`; may hold a path, as behind a proxy. */
   readonly server: string
@@ -78,8 +85,8 @@ export interface Options {
   readonly httpClient: HttpClient.HttpClient
   /** Carries watches and other streams, which hold their connection. Default: `httpClient`. */
   readonly streamClient?: HttpClient.HttpClient | undefined
-  /** The value of the `Authorization` header, asked for before each request. */
-  readonly authorization?: Effect.Effect<Redacted.Redacted<string> | undefined, KubeError.TransportReason> | undefined
+  /** How the client shows who it is, beside a certificate. Default: not at all. */
+  readonly credential?: Credential | undefined
   /** Default `default`. */
   readonly namespace?: string | undefined
   /** Default {@link defaultFieldManager}. */
@@ -87,20 +94,30 @@ export interface Options {
   /** The `User-Agent` header. Default: `effect-kube` and its version. */
   readonly userAgent?: string | undefined
   /** How long the headers of an answer may take. Default: 30 s for reads and streams, 65 s for writes (the server's own limit is 60 s). */
-  readonly headerTimeout?: { readonly read?: Duration.DurationInput | undefined; readonly write?: Duration.DurationInput | undefined } | undefined
+  readonly headerTimeout?: {
+    readonly read?: Duration.DurationInput | undefined
+    readonly write?: Duration.DurationInput | undefined
+  } | undefined
 }
 
 const fromTransport = (
   transport: http.Transport,
-  options: { readonly server: string; readonly namespace?: string | undefined; readonly fieldManager?: string | undefined }
-): Service => ({
-  [TypeId]: TypeId,
-  server: options.server,
-  namespace: options.namespace ?? "default",
-  fieldManager: options.fieldManager ?? defaultFieldManager,
-  execute: (request) => refusals.execute(transport, request),
-  open: (request) => refusals.open(transport, request)
-})
+  options: {
+    readonly server: string
+    readonly namespace?: string | undefined
+    readonly fieldManager?: string | undefined
+  }
+): Service => {
+  const warnings = refusals.makeWarnings()
+  return {
+    [TypeId]: TypeId,
+    server: options.server,
+    namespace: options.namespace ?? "default",
+    fieldManager: options.fieldManager ?? defaultFieldManager,
+    execute: (request) => refusals.execute(transport, warnings, request),
+    open: (request) => refusals.open(transport, warnings, request)
+  }
+}
 
 /** Makes a client for one cluster. Sockets belong to the HttpClients that are given. */
 export const make = (options: Options): Service => fromTransport(http.transport(options), options)
@@ -130,5 +147,7 @@ export const layerTest = (
   handler: (request: Request.Request<unknown>) => Effect.Effect<TestResponse, KubeError.TransportError>,
   options?: { readonly namespace?: string | undefined; readonly fieldManager?: string | undefined }
 ): Layer.Layer<KubeClient> =>
-  Layer.sync(KubeClient, () =>
-    fromTransport((request) => Effect.map(handler(request), http.testResponse), { server: "test:", ...options }))
+  Layer.sync(
+    KubeClient,
+    () => fromTransport((request) => Effect.map(handler(request), http.testResponse), { server: "test:", ...options })
+  )

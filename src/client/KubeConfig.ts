@@ -135,10 +135,16 @@ export const inCluster: Effect.Effect<Connection, KubeConfigError, Env> = Effect
   return connection
 })
 
-/** What kubectl's user means: the files of `KUBECONFIG` where it is set, else the Pod's service account, else `~/.kube/config`. */
+/**
+ * What kubectl's user means: the files of `KUBECONFIG` where it is set, else the Pod's service account, else
+ * `~/.kube/config`. With a context it is always the files.
+ */
 export const infer = (options?: LoadOptions): Effect.Effect<Connection, KubeConfigError, Env> =>
   Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
     const named = yield* environment("KUBECONFIG")
-    const inPod = yield* environment("KUBERNETES_SERVICE_HOST")
-    return named === undefined && inPod !== undefined ? yield* inCluster : yield* load(options)
+    if (named !== undefined || options?.context !== undefined) return yield* load(options)
+    const host = yield* environment("KUBERNETES_SERVICE_HOST")
+    const inPod = host !== undefined && (yield* Effect.orElseSucceed(fs.exists(`${serviceAccount}/token`), () => false))
+    return inPod ? yield* inCluster : yield* load(options)
   })

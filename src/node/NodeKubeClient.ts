@@ -19,12 +19,12 @@ import * as Undici from "@effect/platform-node/Undici"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as KubeClient from "../client/KubeClient.js"
 import * as KubeConfig from "../client/KubeConfig.js"
-import type * as KubeError from "../protocol/KubeError.js"
 
 export interface Options {
   /** Default: the name of this library. */
@@ -35,7 +35,10 @@ export interface Options {
 }
 
 /** undici's pools for one cluster: they share neither a connection nor a certificate with any other. */
-const dispatcher = (connection: KubeConfig.Connection, connections: number | null): Effect.Effect<Undici.Dispatcher, never, Scope.Scope> => {
+const dispatcher = (
+  connection: KubeConfig.Connection,
+  connections: number | null
+): Effect.Effect<Undici.Dispatcher, never, Scope.Scope> => {
   const { certificate } = connection.identity
   return Effect.acquireRelease(
     Effect.sync(() =>
@@ -48,7 +51,9 @@ const dispatcher = (connection: KubeConfig.Connection, connections: number | nul
           rejectUnauthorized: !connection.insecureSkipTlsVerify,
           ...(connection.certificateAuthority === undefined ? undefined : { ca: connection.certificateAuthority }),
           ...(connection.tlsServerName === undefined ? undefined : { servername: connection.tlsServerName }),
-          ...(certificate === undefined ? undefined : { cert: certificate.certificate, key: Redacted.value(certificate.key) })
+          ...(certificate === undefined
+            ? undefined
+            : { cert: certificate.certificate, key: Redacted.value(certificate.key) })
         }
       })
     ),
@@ -58,34 +63,57 @@ const dispatcher = (connection: KubeConfig.Connection, connections: number | nul
 
 const tokenLifetimeMillis = 60_000
 
-/** The Authorization header. A token file is read again every minute, and a failed read keeps the old token (client-go's rule). */
-const authorization = (
-  identity: KubeConfig.Identity
-): Effect.Effect<Effect.Effect<Redacted.Redacted<string> | undefined, KubeError.TransportReason> | undefined, never, FileSystem.FileSystem> => {
-  const bearer = (token: Redacted.Redacted<string>) => Redacted.make(`Bearer ${Redacted.value(token)}`)
-  if (identity.tokenFile !== undefined) {
-    const path = identity.tokenFile
-    return Effect.map(FileSystem.FileSystem, (fs) => {
-      let cached: { readonly header: Redacted.Redacted<string>; readonly until: number } | undefined
-      const read = Effect.map(fs.readFileString(path), (text) => bearer(Redacted.make(text.trim())))
-      return Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        if (cached !== undefined && now < cached.until) return Effect.succeed(cached.header)
-        return read.pipe(
-          Effect.catchAll(() => cached === undefined ? Effect.fail("Other" as const) : Effect.succeed(cached.header)),
-          Effect.tap((header) => Effect.sync(() => {
-            cached = { header, until: now + tokenLifetimeMillis }
-          }))
-        )
+const bearer = (token: Redacted.Redacted<string>): Redacted.Redacted<string> =>
+  Redacted.make(`Bearer ${Redacted.value(token)}`)
+
+/**
+ * A token in a file, which rotates: read again every minute and after a 401, and a read that fails or finds nothing
+ * keeps the old token (client-go's rule).
+ */
+const tokenFile = (fs: FileSystem.FileSystem, path: string): KubeClient.Credential => {
+  let cached: { readonly header: Redacted.Redacted<string>; readonly until: number } | undefined
+  const read = Effect.flatMap(
+    fs.readFileString(path),
+    (text) => text.trim() === "" ? Effect.fail("empty") : Effect.succeed(bearer(Redacted.make(text.trim())))
+  )
+  const renew = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.tap(read, (header) =>
+      Effect.sync(() => {
+        cached = { header, until: now + tokenLifetimeMillis }
+      })))
+  return {
+    authorization: Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const current = cached
+      if (current !== undefined && now < current.until) return Effect.succeed(current.header)
+      return Effect.catchAll(
+        renew,
+        () => current === undefined ? Effect.fail(`no token can be read from ${path}`) : Effect.succeed(current.header)
+      )
+    }),
+    refresh: Effect.suspend(() => {
+      const before = cached?.header
+      return Effect.match(renew, {
+        onFailure: () => false,
+        onSuccess: (header) => before === undefined || Redacted.value(header) !== Redacted.value(before)
       })
     })
   }
-  const { basic, token } = identity
+}
+
+/** What an identity shows in the `Authorization` header. */
+const credentialOf = (
+  identity: KubeConfig.Identity
+): Effect.Effect<KubeClient.Credential | undefined, never, FileSystem.FileSystem> => {
+  const { basic, token, tokenFile: path } = identity
+  if (path !== undefined) return Effect.map(FileSystem.FileSystem, (fs) => tokenFile(fs, path))
   const header = token !== undefined
     ? bearer(token)
     : basic !== undefined
-    ? Redacted.make(`Basic ${globalThis.btoa(`${basic.username}:${Redacted.value(basic.password)}`)}`)
+    ? Redacted.make(`Basic ${Encoding.encodeBase64(`${basic.username}:${Redacted.value(basic.password)}`)}`)
     : undefined
-  return Effect.succeed(header === undefined ? undefined : Effect.succeed(header))
+  return Effect.succeed(
+    header === undefined ? undefined : { authorization: Effect.succeed(header), refresh: Effect.succeed(false) }
+  )
 }
 
 /** A client of one cluster; its sockets close with the Scope. */
@@ -97,9 +125,10 @@ export const make = (
     const requests = yield* dispatcher(connection, options?.connections ?? 32)
     const streams = yield* dispatcher(connection, null)
     // Credentials go over https only; http to this machine is the one exception.
-    const trusted = connection.server.startsWith("https:") || /^http:\/\/(localhost|127\.[\d.]+|\[::1\])(:|\/|$)/.test(connection.server)
-    const header = yield* authorization(connection.identity)
-    if (header !== undefined && !trusted) {
+    const trusted = connection.server.startsWith("https:") ||
+      /^http:\/\/(localhost|127\.[\d.]+|\[::1\])(:|\/|$)/.test(connection.server)
+    const credential = yield* credentialOf(connection.identity)
+    if (credential !== undefined && !trusted) {
       yield* Effect.logWarning(`${connection.server}: the credential is not sent, because it would go over plain http`)
     }
     return KubeClient.make({
@@ -107,14 +136,17 @@ export const make = (
       namespace: connection.namespace,
       httpClient: NodeHttpClient.makeUndici(requests),
       streamClient: NodeHttpClient.makeUndici(streams),
-      authorization: trusted ? header : undefined,
+      credential: trusted ? credential : undefined,
       fieldManager: options?.fieldManager,
       userAgent: options?.userAgent
     })
   })
 
 /** The client of a connection that was loaded or made by hand. */
-export const layerConnection = (connection: KubeConfig.Connection, options?: Options): Layer.Layer<KubeClient.KubeClient> =>
+export const layerConnection = (
+  connection: KubeConfig.Connection,
+  options?: Options
+): Layer.Layer<KubeClient.KubeClient> =>
   Layer.provide(Layer.scoped(KubeClient.KubeClient, make(connection, options)), NodeContext.layer)
 
 /** The client of a cluster that a kubeconfig describes: of the file that is named, else as kubectl finds it. */
@@ -135,5 +167,5 @@ export const layerWith = (
     NodeContext.layer
   )
 
-/** The client of the cluster that kubectl would talk to. Fresh, so that two programs never share a connection through it. */
+/** The client of the cluster that kubectl would talk to. Asks nothing of its environment; like every layer it is built once in a program. */
 export const layer: Layer.Layer<KubeClient.KubeClient, KubeConfig.KubeConfigError> = Layer.suspend(() => layerWith({}))

@@ -14,8 +14,8 @@
  * )
  * ```
  */
-import * as Duration from "effect/Duration"
 import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
 import type * as Status from "./Status.js"
 
 /** Which request an error belongs to. */
@@ -36,7 +36,11 @@ export interface RequestInfo {
 export const describeRequest = (request: RequestInfo): string => {
   const kind = request.subresource === undefined ? request.kind : `${request.kind}/${request.subresource}`
   const name = request.name ?? ""
-  const object = request.namespace === undefined ? name : name === "" ? `in ${request.namespace}` : `${request.namespace}/${name}`
+  const object = request.namespace === undefined
+    ? name
+    : name === ""
+    ? `in ${request.namespace}`
+    : `${request.namespace}/${name}`
   return object === "" ? `${request.verb} ${kind}` : `${request.verb} ${kind} ${object}`
 }
 
@@ -50,7 +54,9 @@ export interface Refusal {
 
 const causesOf = (status: Status.Status): string => {
   const causes = status.details?.causes ?? []
-  return causes.map((cause) => [cause.field, cause.message].filter((text) => text !== undefined && text !== "").join(": "))
+  return causes.map((cause) =>
+    [cause.field, cause.message].filter((text) => text !== undefined && text !== "").join(": ")
+  )
     .filter((text) => text !== "").join("; ")
 }
 
@@ -95,7 +101,9 @@ export class Invalid extends Data.TaggedError("KubeInvalid")<Refusal> {
   }
   override get message(): string {
     const text = this.causes.length > 0 ? causesOf(this.status) : this.status.message ?? ""
-    return `${describeRequest(this.request)}: invalid${text === "" ? "" : `: ${text}`}${this.sent ? "" : " (refused before it was sent)"}`
+    return `${describeRequest(this.request)}: invalid${text === "" ? "" : `: ${text}`}${
+      this.sent ? "" : " (refused before it was sent)"
+    }`
   }
 }
 
@@ -126,7 +134,9 @@ export class Unauthorized extends Data.TaggedError("KubeUnauthorized")<Refusal> 
 }
 
 /** The server has too much to do, or is starting (429): ask again after {@link Throttled.retryAfter}. */
-export class Throttled extends Data.TaggedError("KubeThrottled")<Refusal & { readonly retryAfter: Duration.Duration | undefined }> {
+export class Throttled
+  extends Data.TaggedError("KubeThrottled")<Refusal & { readonly retryAfter: Duration.Duration | undefined }>
+{
   override get message(): string {
     const after = this.retryAfter === undefined ? "" : `, retry after ${Duration.format(this.retryAfter)}`
     return because(this, `too many requests${after}`)
@@ -134,7 +144,9 @@ export class Throttled extends Data.TaggedError("KubeThrottled")<Refusal & { rea
 }
 
 /** Any other Status: what no more specific class stands for, or what this operation does not list. */
-export class StatusError extends Data.TaggedError("KubeStatusError")<Refusal & { readonly retryAfter: Duration.Duration | undefined }> {
+export class StatusError
+  extends Data.TaggedError("KubeStatusError")<Refusal & { readonly retryAfter: Duration.Duration | undefined }>
+{
   /** The HTTP code, or the code of an ERROR event. */
   get code(): number {
     return this.status.code ?? 0
@@ -211,7 +223,9 @@ export class DecodeError extends Data.TaggedError("KubeDecodeError")<{
     const object = name === undefined || name === this.request.name
       ? ""
       : ` ${namespace === undefined ? "" : `${namespace}/`}${name}`
-    return `${describeRequest(this.request)}: the answer${object} does not fit the schema: ${this.issues.map(formatIssue).join("; ")}`
+    return `${describeRequest(this.request)}: the answer${object} does not fit the schema: ${
+      this.issues.map(formatIssue).join("; ")
+    }`
   }
 }
 

@@ -113,7 +113,9 @@ export interface DeleteOptions {
   /** How long a Pod may take to end; whole seconds. Unset: as the object says. */
   readonly gracePeriod?: Duration.DurationInput | undefined
   /** Delete only the object with this uid or resourceVersion; else a Conflict. */
-  readonly preconditions?: { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined } | undefined
+  readonly preconditions?:
+    | { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined }
+    | undefined
   /** What becomes of dependents. Unset: as the kind does, mostly `Background`. */
   readonly propagationPolicy?: "Orphan" | "Background" | "Foreground" | undefined
 }
@@ -172,7 +174,9 @@ const segmentProblem = (text: string): string | undefined =>
 
 /** `/api/v1` for the core group, else `/apis/GROUP/VERSION`. */
 export const groupVersionPath = (group: string, version: string): string =>
-  group === "" ? `/api/${encodeURIComponent(version)}` : `/apis/${encodeURIComponent(group)}/${encodeURIComponent(version)}`
+  group === ""
+    ? `/api/${encodeURIComponent(version)}`
+    : `/apis/${encodeURIComponent(group)}/${encodeURIComponent(version)}`
 
 const path = (target: Target, place: Place, name: string | undefined, subresource: string | undefined): string => {
   let text = groupVersionPath(target.group, target.version)
@@ -195,6 +199,9 @@ interface Draft {
   readonly contentType?: string | undefined
   readonly kind: Kind
 }
+
+/** What can be asked of all namespaces at once. */
+const acrossNamespaces: ReadonlySet<string> = new Set(["list", "watch"])
 
 const refuse = (info: KubeError.RequestInfo, field: string, problem: string): KubeError.StatusError => {
   const status: Status.Status = {
@@ -226,9 +233,13 @@ const build = <const Tags extends ReadonlyArray<OwnTag>>(
     subresource: draft.subresource
   }
   if (place.namespace !== undefined) {
-    if (target.scope === "Cluster") return Effect.fail(refuse(info, "namespace", `must not be given: ${target.kind} is cluster-scoped`))
+    if (target.scope === "Cluster") {
+      return Effect.fail(refuse(info, "namespace", `must not be given: ${target.kind} is cluster-scoped`))
+    }
     const problem = segmentProblem(place.namespace)
     if (problem !== undefined) return Effect.fail(refuse(info, "namespace", problem))
+  } else if (target.scope === "Namespaced" && !acrossNamespaces.has(draft.verb)) {
+    return Effect.fail(refuse(info, "namespace", `must be given: ${target.kind} is namespaced`))
   }
   if (draft.name !== undefined) {
     const problem = segmentProblem(draft.name)
@@ -259,7 +270,9 @@ const build = <const Tags extends ReadonlyArray<OwnTag>>(
 export const url = (request: Request<unknown>): string =>
   request.query.length === 0
     ? request.path
-    : `${request.path}?${request.query.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`).join("&")}`
+    : `${request.path}?${
+      request.query.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`).join("&")
+    }`
 
 const seconds = (duration: Duration.DurationInput | undefined): string | undefined =>
   duration === undefined ? undefined : String(Math.max(1, Math.ceil(Duration.toSeconds(duration))))
@@ -285,7 +298,11 @@ const listQuery = (options: ListOptions | undefined): ReadonlyArray<readonly [st
 ]
 
 /** Reads one object. */
-export const get = (target: Target, where: Named & { readonly subresource?: string | undefined }, options?: GetOptions) =>
+export const get = (
+  target: Target,
+  where: Named & { readonly subresource?: string | undefined },
+  options?: GetOptions
+) =>
   build(target, where, {
     verb: "get",
     method: "GET",
@@ -377,14 +394,21 @@ const deleteBody = (options: DeleteOptions | undefined): string =>
     apiVersion: "v1",
     kind: "DeleteOptions",
     dryRun: options?.dryRun === true ? ["All"] : undefined,
-    gracePeriodSeconds: options?.gracePeriod === undefined ? undefined : Math.ceil(Duration.toSeconds(options.gracePeriod)),
+    gracePeriodSeconds: options?.gracePeriod === undefined
+      ? undefined
+      : Math.ceil(Duration.toSeconds(options.gracePeriod)),
     preconditions: options?.preconditions,
     propagationPolicy: options?.propagationPolicy
   })
 
 /** Deletes an object. */
 const delete_ = (target: Target, where: Named, options?: DeleteOptions) =>
-  build(target, where, { verb: "delete", method: "DELETE", name: where.name, body: deleteBody(options), kind: "write" }, ownErrors.delete)
+  build(
+    target,
+    where,
+    { verb: "delete", method: "DELETE", name: where.name, body: deleteBody(options), kind: "write" },
+    ownErrors.delete
+  )
 
 export {
   /** Deletes an object. */

@@ -59,7 +59,9 @@ export type Draft<K> = OptionalWhereEmpty<Omit<K, "apiVersion" | "kind" | "metad
 export type QuestionDraft<K> = Omit<Draft<K>, "metadata"> & { readonly metadata?: ObjectMeta | undefined }
 
 /** What a dry run answers. */
-export type DryRun<K> = K extends { readonly metadata: infer M } ? Omit<K, "metadata"> & { readonly metadata: DryRunMeta<M> } : K
+export type DryRun<K> = K extends { readonly metadata: infer M }
+  ? Omit<K, "metadata"> & { readonly metadata: DryRunMeta<M> }
+  : K
 
 /** Everything optional, all the way down; lists stay whole. */
 export type DeepPartial<T> = T extends string | number | boolean | null | undefined ? T
@@ -122,7 +124,8 @@ export type AnyOf<S extends ResourceScope> = Resource<any, any, any, S, any>
 /** What `create` takes for a resource. */
 export type DraftOf<T> = T extends { readonly [TypeId]: { readonly _D: () => infer D } } ? D : never
 /** The verbs and subresources of a resource. */
-export type CanOf<T> = T extends { readonly [TypeId]: { readonly _Can: (can: infer C extends string) => void } } ? C : never
+export type CanOf<T> = T extends { readonly [TypeId]: { readonly _Can: (can: infer C extends string) => void } } ? C
+  : never
 
 /** `v1` or `apps/v1`. */
 export const apiVersion = (resource: { readonly group: string; readonly version: string }): string =>
@@ -143,8 +146,14 @@ export type CustomType<A, Kd, Spec extends Schema.Schema.AnyNoContext, Status, S
 
 /** The wire form of a custom resource's objects. */
 export type CustomEncoded<A, Kd, Spec extends Schema.Schema.AnyNoContext, Status, S> =
-  & { readonly apiVersion: A; readonly kind: Kd; readonly metadata: Meta<S>; readonly spec: Schema.Schema.Encoded<Spec> }
-  & (Status extends Schema.Schema.AnyNoContext ? { readonly status?: Schema.Schema.Encoded<Status> | undefined } : unknown)
+  & {
+    readonly apiVersion: A
+    readonly kind: Kd
+    readonly metadata: Meta<S>
+    readonly spec: Schema.Schema.Encoded<Spec>
+  }
+  & (Status extends Schema.Schema.AnyNoContext ? { readonly status?: Schema.Schema.Encoded<Status> | undefined }
+    : unknown)
 
 /** A column of `kubectl get`. */
 export interface PrinterColumn {
@@ -192,7 +201,12 @@ export interface CustomOptions<
 
 /** What `Crd.make` needs to know of a custom resource. */
 export interface CustomDefinition {
-  readonly custom: CustomOptions<ResourceScope, Schema.Schema.AnyNoContext, Schema.Schema.AnyNoContext | undefined, CustomScale | undefined>
+  readonly custom: CustomOptions<
+    ResourceScope,
+    Schema.Schema.AnyNoContext,
+    Schema.Schema.AnyNoContext | undefined,
+    CustomScale | undefined
+  >
 }
 
 export interface CustomClass<
@@ -275,8 +289,12 @@ export const dynamic: <const S extends ResourceScope, const Can extends string =
 // ------------------------------------------------------------------------------------------------ objects: helpers
 
 /** `namespace/name`, or the name alone for cluster-scoped objects. */
-export const key = (object: { readonly metadata: { readonly name: string; readonly namespace?: string | undefined } }): string =>
-  object.metadata.namespace === undefined ? object.metadata.name : `${object.metadata.namespace}/${object.metadata.name}`
+export const key = (
+  object: { readonly metadata: { readonly name: string; readonly namespace?: string | undefined } }
+): string =>
+  object.metadata.namespace === undefined
+    ? object.metadata.name
+    : `${object.metadata.namespace}/${object.metadata.name}`
 
 /** A reference to an owner, as a dependent's metadata carries it. Default: the controlling one, which blocks the owner's foreground deletion. */
 export const ownerReference = (

@@ -27,7 +27,9 @@ export interface StatusDetails {
 export interface Status {
   readonly kind: "Status"
   readonly apiVersion: "v1"
-  readonly metadata?: { readonly resourceVersion?: string | undefined; readonly continue?: string | undefined } | undefined
+  readonly metadata?:
+    | { readonly resourceVersion?: string | undefined; readonly continue?: string | undefined }
+    | undefined
   readonly status?: string | undefined
   readonly message?: string | undefined
   readonly reason?: string | undefined
@@ -65,7 +67,9 @@ export const isStatus = (u: unknown): u is Status => isRecord(u) && u["kind"] ==
 
 /** The reason that stands for an HTTP code. A 409 that answers a POST means that the object exists. */
 export const reasonOf = (code: number, method: string): string =>
-  code === 409 && method === "POST" ? "AlreadyExists" : reasonByCode[code] ?? (code >= 500 ? "InternalError" : "Unknown")
+  code === 409 && method === "POST"
+    ? "AlreadyExists"
+    : reasonByCode[code] ?? (code >= 500 ? "InternalError" : "Unknown")
 
 const optionalString = (u: unknown): string | undefined => typeof u === "string" ? u : undefined
 
@@ -111,7 +115,9 @@ export const fromText = (text: string, code: number, method: string): Status => 
     status: "Failure",
     message: trimmed === "" ? undefined : trimmed.length > maxTextLength ? trimmed.slice(0, maxTextLength) : trimmed,
     reason: reasonOf(code, method),
-    details: { causes: [{ reason: "UnexpectedServerResponse", message: `the server answered ${code} without a Status` }] },
+    details: {
+      causes: [{ reason: "UnexpectedServerResponse", message: `the server answered ${code} without a Status` }]
+    },
     code
   }
 }

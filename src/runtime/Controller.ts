@@ -153,7 +153,11 @@ export const owns: {
     api: Watcher.Watchable<K, R0>,
     options?: OwnsOptions<K>
   ): <E, R>(self: Controller<E, R>) => Controller<E, R | R0>
-  <E, R, K extends KubeObject, R0>(self: Controller<E, R>, api: Watcher.Watchable<K, R0>, options?: OwnsOptions<K>): Controller<E, R | R0>
+  <E, R, K extends KubeObject, R0>(
+    self: Controller<E, R>,
+    api: Watcher.Watchable<K, R0>,
+    options?: OwnsOptions<K>
+  ): Controller<E, R | R0>
 } = internal.owns
 
 /** Reconciles the objects that a change of another kind concerns. Objects that do not exist are passed over. */
@@ -201,7 +205,8 @@ export const onError: {
  * Starts a controller in the Scope: returns when its caches are synced and its workers run. When the Scope closes it
  * stops gracefully: nothing new begins, running reconciles may end within `shutdownTimeout`, then are interrupted.
  */
-export const start: <E, R>(self: Controller<E, R>) => Effect.Effect<void, Store.NotReady, R | Scope.Scope> = internal.start
+export const start: <E, R>(self: Controller<E, R>) => Effect.Effect<void, Store.NotReady, R | Scope.Scope> =
+  internal.start
 
 /** A layer that runs the controller as long as it is in use; built once the caches are synced. */
 export const layer: <E, R>(self: Controller<E, R>) => Layer.Layer<never, Store.NotReady, R> = internal.layer

@@ -48,7 +48,7 @@ import type { CustomResourceDefinitionVersion, ValidationRule } from "../kinds/a
 import { CustomResourceDefinition } from "../kinds/apiextensions/v1.js"
 import type * as KubeError from "../protocol/KubeError.js"
 import * as Request from "../protocol/Request.js"
-import * as Resource from "../protocol/Resource.js"
+import type * as Resource from "../protocol/Resource.js"
 import { AnnotationId, annotationsOf, CrdError, structural } from "./internal/structuralSchema.js"
 import * as Wait from "./Wait.js"
 
@@ -82,11 +82,14 @@ export interface Annotations {
 }
 
 /** Says of a schema what only Kubernetes knows. It wins over what is derived from the schema, and over what was said before. */
-export const annotate = (annotations: Annotations) => <S extends Schema.Annotable.All>(schema: S): Schema.Annotable.Self<S> =>
-  schema.annotations({ [AnnotationId]: { ...annotationsOf(schema.ast), ...annotations } })
+export const annotate =
+  (annotations: Annotations) => <S extends Schema.Annotable.All>(schema: S): Schema.Annotable.Self<S> =>
+    schema.annotations({ [AnnotationId]: { ...annotationsOf(schema.ast), ...annotations } })
 
 /** A kind that was declared with `Resource.Custom`. */
-export type Custom = Resource.CustomDefinition & Pick<Resource.Any, "group" | "version" | "kind" | "plural" | "singular" | "scope" | "shortNames" | "categories">
+export type Custom =
+  & Resource.CustomDefinition
+  & Pick<Resource.Any, "group" | "version" | "kind" | "plural" | "singular" | "scope" | "shortNames" | "categories">
 
 /** An older version, and what becomes of it. */
 export interface Older {
@@ -110,9 +113,14 @@ export interface Options {
 }
 
 /** What `create` takes for a definition. */
-export type Definition = Resource.DraftOf<typeof CustomResourceDefinition> & { readonly metadata: { readonly name: string } }
+export type Definition = Resource.DraftOf<typeof CustomResourceDefinition> & {
+  readonly metadata: { readonly name: string }
+}
 
-const version = ({ deprecated = false, resource, served = true }: Older, storage: boolean): CustomResourceDefinitionVersion => {
+const version = (
+  { deprecated = false, resource, served = true }: Older,
+  storage: boolean
+): CustomResourceDefinitionVersion => {
   const { description, printerColumns, scale, selectableFields, spec, status } = resource.custom
   const { kind } = resource
   return {
@@ -140,7 +148,9 @@ const version = ({ deprecated = false, resource, served = true }: Older, storage
       }
     }),
     ...(printerColumns === undefined ? undefined : { additionalPrinterColumns: printerColumns }),
-    ...(selectableFields === undefined ? undefined : { selectableFields: selectableFields.map((jsonPath) => ({ jsonPath })) })
+    ...(selectableFields === undefined
+      ? undefined
+      : { selectableFields: selectableFields.map((jsonPath) => ({ jsonPath })) })
   }
 }
 
@@ -149,10 +159,16 @@ const checkFamily = (resource: Custom, older: ReadonlyArray<Custom>): void => {
   for (const other of older) {
     for (const part of ["group", "kind", "plural", "scope"] as const) {
       if (other[part] !== resource[part]) {
-        throw new CrdError({ kind: resource.kind, path: `version ${other.version}`, problem: `its ${part} is ${other[part]}, not ${resource[part]}: versions of one kind share it` })
+        throw new CrdError({
+          kind: resource.kind,
+          path: `version ${other.version}`,
+          problem: `its ${part} is ${other[part]}, not ${resource[part]}: versions of one kind share it`
+        })
       }
     }
-    if (seen.has(other.version)) throw new CrdError({ kind: resource.kind, path: `version ${other.version}`, problem: "it is there twice" })
+    if (seen.has(other.version)) {
+      throw new CrdError({ kind: resource.kind, path: `version ${other.version}`, problem: "it is there twice" })
+    }
     seen.add(other.version)
   }
 }
@@ -206,7 +222,13 @@ export const install = (
   options?: InstallOptions
 ): Effect.Effect<
   CustomResourceDefinition,
-  KubeError.Common | KubeError.AlreadyExists | KubeError.Conflict | KubeError.Invalid | KubeError.NotFound | KubeError.Expired | Wait.TimedOut,
+  | KubeError.Common
+  | KubeError.AlreadyExists
+  | KubeError.Conflict
+  | KubeError.Invalid
+  | KubeError.NotFound
+  | KubeError.Expired
+  | Wait.TimedOut,
   KubeClient
 > =>
   Effect.gen(function*() {
@@ -227,7 +249,10 @@ const served = (resource: Custom, timeout: Duration.DurationInput) =>
     Effect.flatMap(Request.list(resource, {}, { limit: 1 }), client.execute).pipe(
       Effect.retry({
         while: (error) => error._tag === "KubeStatusError" && error.code === 404,
-        schedule: Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(Math.ceil(Duration.toMillis(timeout) / 50)))
+        schedule: Schedule.intersect(
+          Schedule.spaced("50 millis"),
+          Schedule.recurs(Math.ceil(Duration.toMillis(timeout) / 50))
+        )
       }),
       Effect.asVoid
     ))

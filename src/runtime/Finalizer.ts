@@ -63,4 +63,5 @@ export const make: <K extends KubeObject, R0, E1, R1, E2, R2>(
 ) => (
   object: K,
   run: Controller.Run
-) => Effect.Effect<Controller.Result | void, E1 | E2 | KubeError.Invalid | KubeError.Common, R0 | R1 | R2> = internal.make
+) => Effect.Effect<Controller.Result | void, E1 | E2 | KubeError.Invalid | KubeError.Common, R0 | R1 | R2> =
+  internal.make

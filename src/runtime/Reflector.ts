@@ -53,29 +53,42 @@ const watched = <K, R>(api: Watcher.Watchable<K, R>): string => {
   return describeRequest({ verb: "list", group, version, resource: plural, kind, namespace: api.namespace, name: undefined, subresource: undefined })
 }
 
+/** Follows a handle into a store, with what `change` makes of each chunk of events. */
+const reflect = <K, A extends Kept, R>(
+  api: Watcher.Watchable<K, R>,
+  options: Options | undefined,
+  change: (events: ReadonlyArray<Watcher.Event<K>>) => ReadonlyArray<Watcher.Event<A>>
+): Effect.Effect<Store<A>, never, R | Scope.Scope> =>
+  Effect.suspend(() => {
+    const store = core<A>(watched(api), options)
+    return Effect.as(
+      Effect.forkScoped(follow(api, options ?? {}, (events) => Effect.sync(() => store.apply(change(events))))),
+      store
+    )
+  })
+
 /**
  * Follows all objects of a place into a store. It returns at once: `store.ready` waits for the first list. When the
  * Scope closes, the request is ended, its connection is free, and the store stays as it is.
  *
  * With `project` the store keeps what that makes of each object, and the rest is not kept.
  */
-export const make: {
-  <K extends KubeObject, R, A extends Kept>(
-    api: Watcher.Watchable<K, R>,
-    options: Options & { readonly project: (object: K) => A }
-  ): Effect.Effect<Store<A>, never, R | Scope.Scope>
-  <K extends KubeObject, R>(api: Watcher.Watchable<K, R>, options?: Options): Effect.Effect<Store<K>, never, R | Scope.Scope>
-} = <K extends KubeObject, R>(
+export function make<K extends KubeObject, R, A extends Kept>(
+  api: Watcher.Watchable<K, R>,
+  options: Options & { readonly project: (object: K) => A }
+): Effect.Effect<Store<A>, never, R | Scope.Scope>
+export function make<K extends KubeObject, R>(
+  api: Watcher.Watchable<K, R>,
+  options?: Options
+): Effect.Effect<Store<K>, never, R | Scope.Scope>
+export function make<K extends KubeObject, R>(
   api: Watcher.Watchable<K, R>,
   options?: Options & { readonly project?: (object: K) => Kept }
-): Effect.Effect<never, never, R | Scope.Scope> => {
+): Effect.Effect<Store<Kept>, never, R | Scope.Scope> {
   const project = options?.project
-  // The overloads say which of the two the store holds.
-  const store = core<Kept>(watched(api), options)
-  const sink = project === undefined
-    ? (events: ReadonlyArray<Watcher.Event<K>>) => Effect.sync(() => store.apply(events))
-    : (events: ReadonlyArray<Watcher.Event<K>>) => Effect.sync(() => store.apply(events.map((event) => mapObject(event, project))))
-  return Effect.as(Effect.forkScoped(follow(api, options ?? {}, sink)), store as unknown as never)
+  return project === undefined
+    ? reflect(api, options, (events) => events)
+    : reflect(api, options, (events) => events.map((event) => mapObject(event, project)))
 }
 
 /**

@@ -70,7 +70,10 @@ export const make = <K>(
     true,
     description,
     Option.exists(holds),
-    Option.match({ onNone: () => absent, onSome: (object) => state === undefined ? `not yet: ${description}` : state(object) })
+    Option.match({
+      onNone: () => absent,
+      onSome: (object) => state === undefined ? `not yet: ${description}` : state(object)
+    })
   )
 
 /** There is such an object. */
@@ -87,7 +90,9 @@ export const deleted = (uid: string): Condition<KubeObject, false> =>
       onSome: ({ metadata }) => {
         if (metadata.deletionTimestamp === undefined) return "it exists and nobody has deleted it"
         const finalizers = metadata.finalizers ?? []
-        return `it is being deleted${finalizers.length === 0 ? "" : `, and its finalizers are ${finalizers.join(", ")}`}`
+        return `it is being deleted${
+          finalizers.length === 0 ? "" : `, and its finalizers are ${finalizers.join(", ")}`
+        }`
       }
     })
   )
@@ -107,7 +112,10 @@ export interface WithConditions {
 }
 
 /** The object's condition of this type has this status; `"True"` unless said otherwise. */
-export const condition = (type: string, status: "True" | "False" | "Unknown" = "True"): Condition<WithConditions, true> => {
+export const condition = (
+  type: string,
+  status: "True" | "False" | "Unknown" = "True"
+): Condition<WithConditions, true> => {
   const find = (object: WithConditions) => object.status?.conditions?.find((condition) => condition.type === type)
   return make<WithConditions>(
     `condition ${type} to be ${status}`,
@@ -130,8 +138,13 @@ export const not = <K>(self: Condition<K>): Condition<K, false> =>
 
 /** Both are true. */
 export const and: {
-  <K2, B extends boolean>(that: Condition<K2, B>): <K, A extends boolean>(self: Condition<K, A>) => Condition<K & K2, Both<A, B>>
-  <K, A extends boolean, K2, B extends boolean>(self: Condition<K, A>, that: Condition<K2, B>): Condition<K & K2, Both<A, B>>
+  <K2, B extends boolean>(
+    that: Condition<K2, B>
+  ): <K, A extends boolean>(self: Condition<K, A>) => Condition<K & K2, Both<A, B>>
+  <K, A extends boolean, K2, B extends boolean>(
+    self: Condition<K, A>,
+    that: Condition<K2, B>
+  ): Condition<K & K2, Both<A, B>>
 } = dual(2, <K>(self: Condition<K>, that: Condition<K>): Condition<K> =>
   condition_(
     self.needsObject || that.needsObject,
@@ -142,8 +155,13 @@ export const and: {
 
 /** At least one of them is true. */
 export const or: {
-  <K2, B extends boolean>(that: Condition<K2, B>): <K, A extends boolean>(self: Condition<K, A>) => Condition<K & K2, Either<A, B>>
-  <K, A extends boolean, K2, B extends boolean>(self: Condition<K, A>, that: Condition<K2, B>): Condition<K & K2, Either<A, B>>
+  <K2, B extends boolean>(
+    that: Condition<K2, B>
+  ): <K, A extends boolean>(self: Condition<K, A>) => Condition<K & K2, Either<A, B>>
+  <K, A extends boolean, K2, B extends boolean>(
+    self: Condition<K, A>,
+    that: Condition<K2, B>
+  ): Condition<K & K2, Either<A, B>>
 } = dual(2, <K>(self: Condition<K>, that: Condition<K>): Condition<K> =>
   condition_(
     self.needsObject && that.needsObject,

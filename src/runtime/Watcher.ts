@@ -21,7 +21,7 @@
  * Reference: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 import * as Chunk from "effect/Chunk"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import type * as Schedule from "effect/Schedule"
@@ -31,7 +31,7 @@ import type * as KubeError from "../protocol/KubeError.js"
 import type { KubeObject } from "../protocol/Resource.js"
 import type * as Selector from "../protocol/Selector.js"
 import * as internal from "./internal/watcher.js"
-import type { Failure, InitReason } from "./internal/watcherState.js"
+import type { Failure, InitReason } from "./internal/watcherTable.js"
 
 export type {
   /** What a list or a watch can fail with. */

@@ -126,4 +126,5 @@ export interface Options<K, E> {
 export const defaultBackoff: Schedule.Schedule<unknown> = internal.defaultBackoff
 
 /** A new queue; it is shut down (`"stop"`) when the Scope closes. */
-export const make: <K, E = never>(options: Options<K, E>) => Effect.Effect<WorkQueue<K, E>, never, Scope.Scope> = internal.make
+export const make: <K, E = never>(options: Options<K, E>) => Effect.Effect<WorkQueue<K, E>, never, Scope.Scope> =
+  internal.make

@@ -48,7 +48,11 @@ const controller = (tracing: boolean) =>
 await Effect.runPromise(Effect.gen(function*() {
   const base = yield* timed(fibers)
   const report = (name: string, millis: number) =>
-    console.log(`${name.padEnd(36)} ${(millis / base).toFixed(2).padStart(6)} × baseline ${Math.round(count / millis * 1000).toLocaleString("en").padStart(10)} keys/s`)
+    console.log(
+      `${name.padEnd(36)} ${(millis / base).toFixed(2).padStart(6)} × baseline ${
+        Math.round(count / millis * 1000).toLocaleString("en").padStart(10)
+      } keys/s`
+    )
   report("baseline: an empty fiber each", base)
   report("controller, empty reconcile", yield* timed(controller(true)))
   report("controller, tracing off", yield* timed(controller(false)))

@@ -4,8 +4,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as WorkQueue from "../../src/runtime/WorkQueue.js"
 import { QueueCore } from "../../src/runtime/internal/queueCore.js"
+import * as WorkQueue from "../../src/runtime/WorkQueue.js"
 
 const count = 200_000
 const keys = Array.from({ length: count }, (_, i) => `default/key-${i}`)
@@ -53,17 +53,27 @@ const delayed = () => {
 const shell = () =>
   Effect.runPromise(Effect.scoped(Effect.gen(function*() {
     const queue = yield* WorkQueue.make<string>({ identity: (key) => key })
-    const worker = Effect.flatMap(queue.take, (work) => Option.isSome(work) ? queue.done(work.value, WorkQueue.done) : Effect.void)
+    const worker = Effect.flatMap(queue.take, (work) =>
+      Option.isSome(work) ? queue.done(work.value, WorkQueue.done) : Effect.void)
     for (let from = 0; from < count; from += 1000) {
       yield* queue.addAll(keys.slice(from, from + 1000))
       let left = 1000
-      yield* Effect.whileLoop({ while: () => left-- > 0, body: () => worker, step: () => {} })
+      yield* Effect.whileLoop({
+        while: () =>
+          left-- > 0,
+        body: () => worker,
+        step: () => {}
+      })
     }
   })))
 
 const base = await best(baseline)
 const report = (name: string, millis: number) =>
-  console.log(`${name.padEnd(44)} ${(millis / base).toFixed(1).padStart(6)} × baseline ${Math.round(count / millis * 1000).toLocaleString("en").padStart(12)} keys/s`)
+  console.log(
+    `${name.padEnd(44)} ${(millis / base).toFixed(1).padStart(6)} × baseline ${
+      Math.round(count / millis * 1000).toLocaleString("en").padStart(12)
+    } keys/s`
+  )
 report("baseline: Set and array", base)
 report("core, all at once", await best(core(count)))
 report("core, 100 at a time", await best(core(100)))

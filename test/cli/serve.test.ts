@@ -64,6 +64,30 @@ describe("effect-kube serve", { timeout: 60_000 }, () => {
       assert.notMatch((yield* cli.ended).stdout, / GET /)
     }))
 
+  it.scopedLive("leaves a kubeconfig of somebody else alone, and writes over one that a killed server left", () =>
+    Effect.gen(function*() {
+      const path = Path.join(yield* temporaryFolder, "kubeconfig")
+      const precious = "apiVersion: v1\nkind: Config\ncurrent-context: production\n"
+      Fs.writeFileSync(path, precious)
+      const refused = yield* effectKube("serve", "--kubeconfig", path)
+      const { code, stderr } = yield* refused.ended
+      assert.strictEqual(code, 1)
+      assert.include(stderr, `${path} exists and is not of this command: name another file, or remove it`)
+      assert.strictEqual(Fs.readFileSync(path, "utf8"), precious)
+      Fs.writeFileSync(path, "")
+      const killed = yield* effectKube("serve", "--kubeconfig", path)
+      yield* killed.line(/^export KUBECONFIG=/)
+      yield* killed.signal("SIGKILL")
+      yield* killed.ended
+      assert.isTrue(Fs.existsSync(path))
+      const again = yield* effectKube("serve", "--kubeconfig", path)
+      yield* again.line(/^export KUBECONFIG=/)
+      Fs.writeFileSync(path, precious)
+      yield* again.signal("SIGINT")
+      yield* again.ended
+      assert.strictEqual(Fs.readFileSync(path, "utf8"), precious, "what is not ours any more stays at the end")
+    }))
+
   it.scopedLive("says which port it could not have, with code 1", () =>
     Effect.gen(function*() {
       const port = yield* taken

@@ -10,7 +10,10 @@ import * as KubeConfig from "../../src/client/KubeConfig.js"
 const secretToken = "s3cr3t-t0ken"
 const base64 = (text: string) => Buffer.from(text).toString("base64")
 
-const text = (name: string, extra?: { readonly current?: string; readonly cluster?: string; readonly user?: string }) => `
+const text = (
+  name: string,
+  extra?: { readonly current?: string; readonly cluster?: string; readonly user?: string }
+) => `
 apiVersion: v1
 kind: Config
 current-context: ${extra?.current ?? name}
@@ -28,14 +31,17 @@ contexts:
     context: { cluster: ${name}, user: ${name}, namespace: team-${name} }
 `
 
-const environment = (values: { readonly [name: string]: string }) => Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(values))))
+const environment = (values: { readonly [name: string]: string }) =>
+  Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(values))))
 
 const write = (files: { readonly [name: string]: string | Uint8Array }) =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const directory = yield* fs.makeTempDirectoryScoped()
     for (const [name, content] of Object.entries(files)) {
-      yield* typeof content === "string" ? fs.writeFileString(`${directory}/${name}`, content) : fs.writeFile(`${directory}/${name}`, content)
+      yield* typeof content === "string"
+        ? fs.writeFileString(`${directory}/${name}`, content)
+        : fs.writeFile(`${directory}/${name}`, content)
     }
     return directory
   })
@@ -51,7 +57,11 @@ describe("KubeConfig", () => {
         })
         const list = ["missing", "one", "two", "three"].map((name) => `${directory}/${name}`).join(":")
         const first = yield* KubeConfig.load().pipe(environment({ KUBECONFIG: list }))
-        assert.deepStrictEqual([first.server, first.namespace, first.context], ["https://a.example:6443", "team-a", "a"])
+        assert.deepStrictEqual([first.server, first.namespace, first.context], [
+          "https://a.example:6443",
+          "team-a",
+          "a"
+        ])
         const named = yield* KubeConfig.load({ context: "b" }).pipe(environment({ KUBECONFIG: list }))
         assert.strictEqual(named.server, "https://b.example:6443")
       }))
@@ -74,12 +84,18 @@ describe("KubeConfig", () => {
           "ca.pem": "the authority",
           "cert.pem": "the certificate",
           "key.pem": "the key",
-          config: text("a", { cluster: "certificate-authority: ca.pem", user: "{ client-certificate: ./cert.pem, client-key: key.pem }" })
+          config: text("a", {
+            cluster: "certificate-authority: ca.pem",
+            user: "{ client-certificate: ./cert.pem, client-key: key.pem }"
+          })
         })
         const connection = yield* KubeConfig.fromFile(`${directory}/config`)
         assert.strictEqual(connection.certificateAuthority, "the authority")
         assert.strictEqual(connection.identity.certificate?.certificate, "the certificate")
-        assert.strictEqual(connection.identity.certificate && Redacted.value(connection.identity.certificate.key), "the key")
+        assert.strictEqual(
+          connection.identity.certificate && Redacted.value(connection.identity.certificate.key),
+          "the key"
+        )
       }))
 
     it.scoped("a byte order mark and UTF-16 are read, and a name that is there twice is an error that names it (C4)", () =>
@@ -99,13 +115,12 @@ clusters: [{ name: a, cluster: { server: "https://x" } }, { name: a, cluster: { 
         const connection = yield* KubeConfig.fromString(text("a", {
           cluster: `certificate-authority-data: ${base64("inline authority")}
       certificate-authority: /not/there
-      insecure-skip-tls-verify: true
       tls-server-name: api.internal`,
           user: `client-certificate-data: ${base64("C")}
       client-key-data: ${base64("K")}`
         }))
         assert.strictEqual(connection.certificateAuthority, "inline authority")
-        assert.isTrue(connection.insecureSkipTlsVerify)
+        assert.isFalse(connection.insecureSkipTlsVerify)
         assert.strictEqual(connection.tlsServerName, "api.internal")
         assert.strictEqual(connection.identity.certificate?.certificate, "C")
       }))
@@ -114,21 +129,50 @@ clusters: [{ name: a, cluster: { server: "https://x" } }, { name: a, cluster: { 
       Effect.gen(function*() {
         const error = yield* Effect.flip(KubeConfig.fromString(text("a", { user: "exec: { command: aws }" })))
         assert.include(error.message, "users[0].user.exec: ")
-        const half = yield* Effect.flip(KubeConfig.fromString(text("a", { user: `client-certificate-data: ${base64("C")}` })))
+        for (
+          const [user, path] of [["{ as-groups: [admins], token: t }", "users[0].user.as-groups"], [
+            "{ username: me }",
+            "users[0].user.password"
+          ]] as const
+        ) {
+          assert.include((yield* Effect.flip(KubeConfig.fromString(text("a", { user })))).message, `${path}: `)
+        }
+        for (
+          const [cluster, problem] of [
+            [`{ server: "https://me:${secretToken}@host" }`, "without a user and password"],
+            [
+              "{ server: \"https://host\", insecure-skip-tls-verify: true, certificate-authority: ca.pem }",
+              "excludes a certificate-authority"
+            ]
+          ] as const
+        ) {
+          const config =
+            `{ clusters: [{ name: a, cluster: ${cluster} }], contexts: [{ name: a, context: { cluster: a } }], current-context: a }`
+          const refused = yield* Effect.flip(KubeConfig.fromString(config))
+          assert.include(refused.message, problem)
+          assert.notInclude(refused.message, secretToken)
+        }
+        const half = yield* Effect.flip(
+          KubeConfig.fromString(text("a", { user: `client-certificate-data: ${base64("C")}` }))
+        )
         assert.include(half.message, "users[0].user.client-key: missing")
       }))
 
     it.effect("a wrong file gives an error that names the file, the path inside it and what was expected (C11)", () =>
       Effect.gen(function*() {
-        const problems = yield* Effect.forEach([
-          "clusters: 3",
-          "clusters: [{ name: a, cluster: { server: 5 } }]",
-          "a: [",
-          "current-context: x",
-          "clusters: [{ name: a, cluster: { server: nope } }]\ncontexts: [{ name: x, context: { cluster: a } }]\ncurrent-context: x",
-          "contexts: [{ name: x, context: { cluster: a } }]\ncurrent-context: x",
-          "{}"
-        ], (content) => Effect.map(Effect.flip(KubeConfig.fromString(content, { source: "the-file" })), (error) => error.message))
+        const problems = yield* Effect.forEach(
+          [
+            "clusters: 3",
+            "clusters: [{ name: a, cluster: { server: 5 } }]",
+            "a: [",
+            "current-context: x",
+            "clusters: [{ name: a, cluster: { server: nope } }]\ncontexts: [{ name: x, context: { cluster: a } }]\ncurrent-context: x",
+            "contexts: [{ name: x, context: { cluster: a } }]\ncurrent-context: x",
+            "{}"
+          ],
+          (content) =>
+            Effect.map(Effect.flip(KubeConfig.fromString(content, { source: "the-file" })), (error) => error.message)
+        )
         assert.deepStrictEqual(problems, [
           "the-file: clusters: expected a list of clusters",
           "the-file: clusters[0].cluster.server: expected a string",
@@ -143,11 +187,19 @@ clusters: [{ name: a, cluster: { server: "https://x" } }, { name: a, cluster: { 
     it.scoped("secrets are redacted wherever a connection or an error is printed (C7)", () =>
       Effect.gen(function*() {
         const connection = yield* KubeConfig.fromString(text("a"))
-        for (const printed of [inspect(connection, { depth: 9 }), JSON.stringify(connection), String(connection.identity.token)]) {
+        for (
+          const printed of [
+            inspect(connection, { depth: 9 }),
+            JSON.stringify(connection),
+            String(connection.identity.token)
+          ]
+        ) {
           assert.notInclude(printed, secretToken)
         }
         assert.strictEqual(connection.identity.token && Redacted.value(connection.identity.token), secretToken)
-        const broken = yield* Effect.flip(KubeConfig.fromString(`users: [{ name: a, user: { token: [${secretToken}] } }]`))
+        const broken = yield* Effect.flip(
+          KubeConfig.fromString(`users: [{ name: a, user: { token: [${secretToken}] } }]`)
+        )
         assert.notInclude(inspect(broken, { depth: 9 }), secretToken)
         const notYaml = yield* Effect.flip(KubeConfig.fromString(`token: "${secretToken}`))
         assert.notInclude(inspect(notYaml, { depth: 9 }), secretToken)
@@ -166,7 +218,10 @@ clusters: [{ name: a, cluster: { server: "https://x" } }, { name: a, cluster: { 
           "/var/run/secrets/kubernetes.io/serviceaccount/token": "token",
           "/var/run/secrets/kubernetes.io/serviceaccount/namespace": "team\n"
         }
-        const fs = FileSystem.layerNoop({ readFileString: (path) => Effect.succeed(files[path] ?? "") })
+        const fs = FileSystem.layerNoop({
+          exists: (path) => Effect.succeed(path in files),
+          readFileString: (path) => Effect.succeed(files[path] ?? "")
+        })
         const connection = yield* KubeConfig.infer().pipe(
           environment({ KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "443" }),
           Effect.provide(fs)

@@ -20,18 +20,20 @@ describe("npm run demo", () => {
   it("tells the whole story on the embedded API server and ends with 0", async () => {
     const { code, output } = await demo()
     assert.strictEqual(code, 0, output)
-    for (const line of [
-      "foos.clux.dev is installed and established",
-      "Foo one owns a ConfigMap that says \"Hello\", and is Ready",
-      "its ConfigMap and its status have followed, generation 2",
-      "it is back, with another uid",
-      "its schema refuses it here, with the path",
-      "the server refuses it: a typed Invalid with its causes",
-      "410 Expired, so everything is listed anew",
-      "ConfigMap one is back, nothing was lost",
-      "its cleanup ran",
-      "Everything came true."
-    ]) assert.include(output, line)
+    for (
+      const line of [
+        "foos.clux.dev is installed and established",
+        "Foo one owns a ConfigMap that says \"Hello\", and is Ready",
+        "its ConfigMap and its status have followed, generation 2",
+        "it is back, with another uid",
+        "its schema refuses it here, with the path",
+        "the server refuses it: a typed Invalid with its causes",
+        "410 Expired, so everything is listed anew",
+        "ConfigMap one is back, nothing was lost",
+        "its cleanup ran",
+        "Everything came true."
+      ]
+    ) assert.include(output, line)
     assert.notInclude(output, "\u001b[", "no colours where nobody looks")
   }, 60_000)
 

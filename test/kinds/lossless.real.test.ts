@@ -35,7 +35,9 @@ describe("fields that the descriptors do not know", () => {
           ),
           (it) => it.metadata.name
         )
-        const labelled = <K extends { readonly metadata: { readonly labels?: { readonly [key: string]: string } | undefined } }>(object: K): K => ({
+        const labelled = <
+          K extends { readonly metadata: { readonly labels?: { readonly [key: string]: string } | undefined } }
+        >(object: K): K => ({
           ...object,
           metadata: { ...object.metadata, labels: { ...object.metadata.labels, touched: "yes" } }
         })
@@ -53,13 +55,20 @@ describe("fields that the descriptors do not know", () => {
         const secrets = Api.namespaced(Secret, namespace)
         yield* secrets.create({ metadata: { name: "a" }, immutable: true, data: { k: "dg==" } })
         const secret = yield* secrets.modify("a", labelled)
-        assert.deepStrictEqual([secret.immutable, secret.data, secret.metadata.labels], [true, { k: "dg==" }, { touched: "yes" }])
+        assert.deepStrictEqual([secret.immutable, secret.data, secret.metadata.labels], [true, { k: "dg==" }, {
+          touched: "yes"
+        }])
 
         const pods = Api.namespaced(Pod, namespace)
         const made = yield* pods.create({ metadata: { name: "a" }, spec: podSpec })
         const pod = yield* pods.modify("a", labelled)
         assert.deepStrictEqual(pod.spec, made.spec)
-        assert.deepStrictEqual([pod.spec.nodeSelector, pod.spec.hostAliases, pod.spec.containers[0]?.env, pod.spec.containers[0]?.resources], [
+        assert.deepStrictEqual([
+          pod.spec.nodeSelector,
+          pod.spec.hostAliases,
+          pod.spec.containers[0]?.env,
+          pod.spec.containers[0]?.resources
+        ], [
           podSpec.nodeSelector,
           podSpec.hostAliases,
           podSpec.containers[0]?.env,

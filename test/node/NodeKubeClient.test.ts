@@ -1,4 +1,5 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as FileSystem from "@effect/platform/FileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -11,6 +12,7 @@ import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as Http from "node:http"
 import * as Https from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import type { TLSSocket } from "node:tls"
@@ -69,8 +71,9 @@ const server = (name: string): Effect.Effect<Server, unknown, Scope.Scope> =>
         connection: numbers.get(request.socket) ?? 0
       })
       response.setHeader("content-type", "application/json")
-      if (request.url?.includes("watch=1")) response.write(`${JSON.stringify({ type: "ADDED", object: object("a") })}\n`)
-      else if (!request.url?.includes("slow")) response.end(JSON.stringify(object(name)))
+      if (request.url?.includes("watch=1")) {
+        response.write(`${JSON.stringify({ type: "ADDED", object: object("a") })}\n`)
+      } else if (!request.url?.includes("slow")) response.end(JSON.stringify(object(name)))
     })
     https.on("secureConnection", (socket: TLSSocket) => {
       connections++
@@ -82,10 +85,11 @@ const server = (name: string): Effect.Effect<Server, unknown, Scope.Scope> =>
       Effect.async<void>((resume) => {
         https.listen(0, "127.0.0.1", () => resume(Effect.void))
       }),
-      () => Effect.async<void>((resume) => {
-        https.close(() => resume(Effect.void))
-        https.closeAllConnections()
-      })
+      () =>
+        Effect.async<void>((resume) => {
+          https.close(() => resume(Effect.void))
+          https.closeAllConnections()
+        })
     )
     const { port } = https.address() as AddressInfo
     return {
@@ -94,7 +98,10 @@ const server = (name: string): Effect.Effect<Server, unknown, Scope.Scope> =>
         namespace: "default",
         certificateAuthority: authority.certificate,
         insecureSkipTlsVerify: false,
-        identity: { token: Redacted.make(`token-of-${name}`), certificate: { certificate: client.certificate, key: Redacted.make(client.key) } },
+        identity: {
+          token: Redacted.make(`token-of-${name}`),
+          certificate: { certificate: client.certificate, key: Redacted.make(client.key) }
+        },
         context: name
       },
       seen,
@@ -149,7 +156,11 @@ describe("NodeKubeClient", () => {
       }) {}
       yield* Effect.forEach(
         ["one", "two", "one", "two"],
-        (name) => Effect.map(configMaps.get(name).pipe(Effect.provide(Clusters.get(name))), (it) => assert.strictEqual(it.metadata.name, name)),
+        (name) =>
+          Effect.map(
+            configMaps.get(name).pipe(Effect.provide(Clusters.get(name))),
+            (it) => assert.strictEqual(it.metadata.name, name)
+          ),
         { concurrency: "unbounded" }
       ).pipe(Effect.provide(Clusters.Default))
       for (const [name, it] of Object.entries(servers)) {
@@ -182,7 +193,9 @@ describe("NodeKubeClient", () => {
         yield* Fiber.interrupt(slow)
         yield* until(() => one.open.size === 0)
         const event = yield* Deferred.make<void>()
-        const watch = yield* Effect.fork(Stream.runForEach(configMaps.watchOnce("1"), () => Deferred.succeed(event, undefined)))
+        const watch = yield* Effect.fork(
+          Stream.runForEach(configMaps.watchOnce("1"), () => Deferred.succeed(event, undefined))
+        )
         yield* Deferred.await(event)
         assert.strictEqual(one.open.size, 1)
         yield* Fiber.interrupt(watch)
@@ -194,7 +207,10 @@ describe("NodeKubeClient", () => {
     Effect.gen(function*() {
       const one = yield* server("one")
       const scope = yield* Scope.make()
-      const client = yield* NodeKubeClient.make(one.connection).pipe(Scope.extend(scope), Effect.provide(NodeContext.layer))
+      const client = yield* NodeKubeClient.make(one.connection).pipe(
+        Scope.extend(scope),
+        Effect.provide(NodeContext.layer)
+      )
       const event = yield* Deferred.make<void>()
       const watch = yield* configMaps.watchOnce("1").pipe(
         Stream.runForEach(() => Deferred.succeed(event, undefined)),
@@ -212,17 +228,80 @@ describe("NodeKubeClient", () => {
     Effect.gen(function*() {
       const one = yield* server("one")
       const two = yield* server("two")
-      const get = (connection: KubeConfig.Connection) => Effect.flip(Effect.provide(configMaps.get("a"), NodeKubeClient.layerConnection(connection)))
+      const get = (connection: KubeConfig.Connection) =>
+        Effect.flip(Effect.provide(configMaps.get("a"), NodeKubeClient.layerConnection(connection)))
       const distrusted = yield* get({ ...one.connection, certificateAuthority: two.connection.certificateAuthority })
       const refused = yield* get({ ...one.connection, server: "https://127.0.0.1:1" })
       const unresolved = yield* get({ ...one.connection, server: "https://no-such-host.invalid" })
-      assert.deepStrictEqual([distrusted, refused, unresolved].map((error) => error._tag === "KubeTransportError" && error.reason), ["Tls", "Connect", "Connect"])
+      assert.deepStrictEqual(
+        [distrusted, refused, unresolved].map((error) => error._tag === "KubeTransportError" && error.reason),
+        ["Tls", "Connect", "Connect"]
+      )
       assert.include(refused.message, "get ConfigMap default/a: connect ECONNREFUSED")
       for (const error of [distrusted, refused, unresolved]) {
-        for (const printed of [inspect(error, { depth: 12, showHidden: true }), JSON.stringify(error), error.message, String(error.stack)]) {
+        for (
+          const printed of [
+            inspect(error, { depth: 12, showHidden: true }),
+            JSON.stringify(error),
+            error.message,
+            String(error.stack)
+          ]
+        ) {
           assert.notInclude(printed, "token-of-one")
         }
       }
+    }))
+
+  it.scopedLive("a token file that rotated is read again after a 401, and the request sent once more; a failed read keeps the old token (C12, C17)", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const directory = yield* fs.makeTempDirectoryScoped()
+      const path = `${directory}/token`
+      const seen: Array<string | undefined> = []
+      let accepted = "Bearer one"
+      const http = Http.createServer((request, response) => {
+        seen.push(request.headers.authorization)
+        response.statusCode = request.headers.authorization === accepted ? 200 : 401
+        response.setHeader("content-type", "application/json")
+        response.end(JSON.stringify(object("a")))
+      })
+      yield* Effect.acquireRelease(
+        Effect.async<void>((resume) => {
+          http.listen(0, "127.0.0.1", () => resume(Effect.void))
+        }),
+        () => Effect.sync(() => http.closeAllConnections())
+      )
+      yield* fs.writeFileString(path, "one\n")
+      const client = yield* NodeKubeClient.make({
+        server: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+        namespace: "default",
+        insecureSkipTlsVerify: false,
+        identity: { tokenFile: path },
+        context: undefined
+      })
+      const get = Effect.provideService(configMaps.get("a"), KubeClient, client)
+      yield* get
+      yield* fs.writeFileString(path, "two\n")
+      accepted = "Bearer two"
+      yield* get
+      assert.deepStrictEqual(seen, ["Bearer one", "Bearer one", "Bearer two"])
+      yield* fs.writeFileString(path, "")
+      accepted = "nobody"
+      assert.strictEqual((yield* Effect.flip(get))._tag, "KubeUnauthorized")
+      assert.deepStrictEqual(seen.slice(3), ["Bearer two"], "an empty file is no new token: nothing is sent twice")
+    }).pipe(Effect.provide(NodeContext.layer)))
+
+  it.scopedLive("a user name and password of any letters are sent (C6)", () =>
+    Effect.gen(function*() {
+      const client = yield* NodeKubeClient.make({
+        server: "http://127.0.0.1:1",
+        namespace: "default",
+        insecureSkipTlsVerify: false,
+        identity: { basic: { username: "zoë", password: Redacted.make("€") } },
+        context: undefined
+      }).pipe(Effect.provide(NodeContext.layer))
+      const error = yield* Effect.flip(Effect.provideService(configMaps.get("a"), KubeClient, client))
+      assert.strictEqual(error._tag === "KubeTransportError" && error.reason, "Connect")
     }))
 
   it.scopedLive("a token never goes over plain http to another machine, and the log says so (C18)", () =>
@@ -238,8 +317,17 @@ describe("NodeKubeClient", () => {
           context: undefined
         }).pipe(Effect.provide(NodeContext.layer), Effect.provide(logger))
       yield* make("http://cluster.example:8080")
-      assert.deepStrictEqual(logged, ["http://cluster.example:8080: the credential is not sent, because it would go over plain http"])
-      for (const server of ["http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080", "https://cluster.example"]) yield* make(server)
+      assert.deepStrictEqual(logged, [
+        "http://cluster.example:8080: the credential is not sent, because it would go over plain http"
+      ])
+      for (
+        const server of [
+          "http://localhost:8080",
+          "http://127.0.0.1:8080",
+          "http://[::1]:8080",
+          "https://cluster.example"
+        ]
+      ) yield* make(server)
       assert.strictEqual(logged.length, 1)
       yield* make("http://127.0.0.1.evil.example")
       assert.strictEqual(logged.length, 2)

@@ -6,11 +6,21 @@ import * as EnvTest from "../envtest/shared.js"
 
 interface ResourceList {
   readonly groupVersion: string
-  readonly resources: ReadonlyArray<{ readonly name: string; readonly kind: string; readonly namespaced: boolean; readonly verbs: ReadonlyArray<string> }>
+  readonly resources: ReadonlyArray<
+    {
+      readonly name: string
+      readonly kind: string
+      readonly namespaced: boolean
+      readonly verbs: ReadonlyArray<string>
+    }
+  >
 }
 
 const raw = <A>(path: string) =>
-  Effect.flatMap(KubeClient, (client) => Effect.map(client.execute(Request.raw({ path })), (response) => response.body as A))
+  Effect.flatMap(
+    KubeClient,
+    (client) => Effect.map(client.execute(Request.raw({ path })), (response) => response.body as A)
+  )
 
 /** The parameters' names differ from resource to resource; their places do not. */
 const shape = (path: string): string => decodeURIComponent(path).replace(/\{[^}]*\}/g, "{}")
@@ -19,11 +29,15 @@ describe("Request against a real server", () => {
   layer(EnvTest.layer, { timeout: 60_000 })((it) => {
     it.effect("builds for every resource the very paths that the server lists", () =>
       Effect.gen(function*() {
-        const documents = yield* raw<{ readonly paths: { readonly [path: string]: { readonly serverRelativeURL: string } } }>("/openapi/v3")
+        const documents = yield* raw<
+          { readonly paths: { readonly [path: string]: { readonly serverRelativeURL: string } } }
+        >("/openapi/v3")
         let resources = 0
         for (const [name, { serverRelativeURL }] of Object.entries(documents.paths)) {
           if (!/^(api|apis\/[^/]+)\/v/.test(name)) continue
-          const document = yield* raw<{ readonly paths: { readonly [path: string]: { readonly [method: string]: unknown } } }>(serverRelativeURL)
+          const document = yield* raw<
+            { readonly paths: { readonly [path: string]: { readonly [method: string]: unknown } } }
+          >(serverRelativeURL)
           const served = new Map(Object.entries(document.paths).map(([path, methods]) => [shape(path), methods]))
           const list = yield* raw<ResourceList>(`/${name}`)
           const slash = list.groupVersion.indexOf("/")
@@ -37,7 +51,11 @@ describe("Request against a real server", () => {
               scope: resource.namespaced ? "Namespaced" : "Cluster"
             }
             const namespace = resource.namespaced ? "{}" : undefined
-            const at = { namespace, name: "{}", subresource: subresource.length === 0 ? undefined : subresource.join("/") }
+            const at = {
+              namespace,
+              name: "{}",
+              subresource: subresource.length === 0 ? undefined : subresource.join("/")
+            }
             const requests: { readonly [verb: string]: Effect.Effect<Request.Request<unknown>, unknown> } = {
               get: Request.get(target, at),
               list: Request.list(target, { namespace }),

@@ -6,7 +6,13 @@ import * as Selector from "../../src/protocol/Selector.js"
 
 const Pod = { group: "", version: "v1", kind: "Pod", plural: "pods", scope: "Namespaced" } as const
 const Node = { group: "", version: "v1", kind: "Node", plural: "nodes", scope: "Cluster" } as const
-const Deployment = { group: "apps", version: "v1", kind: "Deployment", plural: "deployments", scope: "Namespaced" } as const
+const Deployment = {
+  group: "apps",
+  version: "v1",
+  kind: "Deployment",
+  plural: "deployments",
+  scope: "Namespaced"
+} as const
 const NetworkPolicy = {
   group: "networking.k8s.io",
   version: "v1",
@@ -14,19 +20,60 @@ const NetworkPolicy = {
   plural: "networkpolicies",
   scope: "Namespaced"
 } as const
-const ClusterRole = { group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", plural: "clusterroles", scope: "Cluster" } as const
+const ClusterRole = {
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "ClusterRole",
+  plural: "clusterroles",
+  scope: "Cluster"
+} as const
 
 type Built = Effect.Effect<Request.Request<unknown>, unknown>
 
 const table: ReadonlyArray<readonly [title: string, request: Built, method: string, url: string]> = [
-  ["a read in the core group", Request.get(Pod, { namespace: "default", name: "a" }), "GET", "/api/v1/namespaces/default/pods/a"],
-  ["a read in a named group", Request.get(Deployment, { namespace: "x", name: "web" }), "GET", "/apis/apps/v1/namespaces/x/deployments/web"],
+  [
+    "a read in the core group",
+    Request.get(Pod, { namespace: "default", name: "a" }),
+    "GET",
+    "/api/v1/namespaces/default/pods/a"
+  ],
+  [
+    "a read in a named group",
+    Request.get(Deployment, { namespace: "x", name: "web" }),
+    "GET",
+    "/apis/apps/v1/namespaces/x/deployments/web"
+  ],
   ["a cluster-scoped read", Request.get(Node, { name: "n1" }), "GET", "/api/v1/nodes/n1"],
-  ["a name with a colon", Request.get(ClusterRole, { name: "system:node" }), "GET", "/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode"],
-  ["a name with every odd character", Request.get(Pod, { namespace: "d", name: "a?b#c d" }), "GET", "/api/v1/namespaces/d/pods/a%3Fb%23c%20d"],
-  ["an irregular plural", Request.list(NetworkPolicy, { namespace: "d" }), "GET", "/apis/networking.k8s.io/v1/namespaces/d/networkpolicies"],
-  ["a read at a version", Request.get(Pod, { namespace: "d", name: "a" }, { resourceVersion: "7" }), "GET", "/api/v1/namespaces/d/pods/a?resourceVersion=7"],
-  ["a subresource", Request.get(Pod, { namespace: "d", name: "a", subresource: "status" }), "GET", "/api/v1/namespaces/d/pods/a/status"],
+  [
+    "a name with a colon",
+    Request.get(ClusterRole, { name: "system:node" }),
+    "GET",
+    "/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode"
+  ],
+  [
+    "a name with every odd character",
+    Request.get(Pod, { namespace: "d", name: "a?b#c d" }),
+    "GET",
+    "/api/v1/namespaces/d/pods/a%3Fb%23c%20d"
+  ],
+  [
+    "an irregular plural",
+    Request.list(NetworkPolicy, { namespace: "d" }),
+    "GET",
+    "/apis/networking.k8s.io/v1/namespaces/d/networkpolicies"
+  ],
+  [
+    "a read at a version",
+    Request.get(Pod, { namespace: "d", name: "a" }, { resourceVersion: "7" }),
+    "GET",
+    "/api/v1/namespaces/d/pods/a?resourceVersion=7"
+  ],
+  [
+    "a subresource",
+    Request.get(Pod, { namespace: "d", name: "a", subresource: "status" }),
+    "GET",
+    "/api/v1/namespaces/d/pods/a/status"
+  ],
   ["a list of all namespaces", Request.list(Pod, {}), "GET", "/api/v1/pods"],
   [
     "a list with every option",
@@ -42,11 +89,22 @@ const table: ReadonlyArray<readonly [title: string, request: Built, method: stri
     "GET",
     "/api/v1/namespaces/d/pods?labelSelector=app%20in%20(a%2Cb)&fieldSelector=status.phase%3DRunning&limit=500&continue=abc%3D&resourceVersion=10&resourceVersionMatch=Exact&timeoutSeconds=90"
   ],
-  ["a list with built selectors", Request.list(Pod, {}, { labels: Selector.labels({ app: "web" }) }), "GET", "/api/v1/pods?labelSelector=app%3Dweb"],
+  [
+    "a list with built selectors",
+    Request.list(Pod, {}, { labels: Selector.labels({ app: "web" }) }),
+    "GET",
+    "/api/v1/pods?labelSelector=app%3Dweb"
+  ],
   ["a watch", Request.watch(Pod, {}, "12"), "GET", "/api/v1/pods?watch=1&resourceVersion=12&allowWatchBookmarks=true"],
   [
     "a watch with every option",
-    Request.watch(Pod, { namespace: "d" }, "", { labels: "a=b", fields: "metadata.name=x", timeout: "5 minutes", bookmarks: false, sendInitialEvents: true }),
+    Request.watch(Pod, { namespace: "d" }, "", {
+      labels: "a=b",
+      fields: "metadata.name=x",
+      timeout: "5 minutes",
+      bookmarks: false,
+      sendInitialEvents: true
+    }),
     "GET",
     "/api/v1/namespaces/d/pods?watch=1&resourceVersionMatch=NotOlderThan&sendInitialEvents=true&labelSelector=a%3Db&fieldSelector=metadata.name%3Dx&timeoutSeconds=300"
   ],
@@ -57,18 +115,46 @@ const table: ReadonlyArray<readonly [title: string, request: Built, method: stri
     "POST",
     "/api/v1/namespaces/d/pods?dryRun=All&fieldManager=me&fieldValidation=Strict"
   ],
-  ["a create of a subresource", Request.create(Pod, { namespace: "d", name: "a", subresource: "eviction" }, "{}"), "POST", "/api/v1/namespaces/d/pods/a/eviction"],
-  ["a replace", Request.replace(Deployment, { namespace: "d", name: "a" }, "{}"), "PUT", "/apis/apps/v1/namespaces/d/deployments/a"],
-  ["a replace of the status", Request.replace(Deployment, { namespace: "d", name: "a", subresource: "status" }, "{}"), "PUT", "/apis/apps/v1/namespaces/d/deployments/a/status"],
-  ["a patch", Request.patch(Pod, { namespace: "d", name: "a" }, Patch.merge({})), "PATCH", "/api/v1/namespaces/d/pods/a"],
+  [
+    "a create of a subresource",
+    Request.create(Pod, { namespace: "d", name: "a", subresource: "eviction" }, "{}"),
+    "POST",
+    "/api/v1/namespaces/d/pods/a/eviction"
+  ],
+  [
+    "a replace",
+    Request.replace(Deployment, { namespace: "d", name: "a" }, "{}"),
+    "PUT",
+    "/apis/apps/v1/namespaces/d/deployments/a"
+  ],
+  [
+    "a replace of the status",
+    Request.replace(Deployment, { namespace: "d", name: "a", subresource: "status" }, "{}"),
+    "PUT",
+    "/apis/apps/v1/namespaces/d/deployments/a/status"
+  ],
+  [
+    "a patch",
+    Request.patch(Pod, { namespace: "d", name: "a" }, Patch.merge({})),
+    "PATCH",
+    "/api/v1/namespaces/d/pods/a"
+  ],
   [
     "an apply",
-    Request.patch(Pod, { namespace: "d", name: "a" }, Patch.apply({ metadata: { name: "a" } }), { fieldManager: "me", force: true }),
+    Request.patch(Pod, { namespace: "d", name: "a" }, Patch.apply({ metadata: { name: "a" } }), {
+      fieldManager: "me",
+      force: true
+    }),
     "PATCH",
     "/api/v1/namespaces/d/pods/a?fieldManager=me&force=true"
   ],
   ["a delete", Request.delete(Pod, { namespace: "d", name: "a" }), "DELETE", "/api/v1/namespaces/d/pods/a"],
-  ["a delete of a collection", Request.deleteCollection(Pod, { namespace: "d" }, { labels: "a=b" }), "DELETE", "/api/v1/namespaces/d/pods?labelSelector=a%3Db"]
+  [
+    "a delete of a collection",
+    Request.deleteCollection(Pod, { namespace: "d" }, { labels: "a=b" }),
+    "DELETE",
+    "/api/v1/namespaces/d/pods?labelSelector=a%3Db"
+  ]
 ]
 
 describe("Request", () => {
@@ -134,10 +220,19 @@ describe("Request", () => {
         const namespace = yield* Effect.flip(Request.list(Pod, { namespace: text }))
         assert.include(namespace.message, `namespace ${problem}`)
         if (text === "a/b") return
-        const subresource = yield* Effect.flip(Request.get(Pod, { namespace: "d", name: "a", subresource: `proxy/${text}` }))
+        const subresource = yield* Effect.flip(
+          Request.get(Pod, { namespace: "d", name: "a", subresource: `proxy/${text}` })
+        )
         assert.include(subresource.message, "subresource must not")
       }))
   }
+
+  it.effect("a namespaced kind without its namespace is refused before it is sent, but for lists and watches", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(Request.get(Pod, { name: "a" }))
+      assert.strictEqual(error.message, "get Pod a: BadRequest (namespace must be given: Pod is namespaced)")
+      assert.strictEqual((yield* Effect.flip(Request.create(Pod, {}, "{}"))).sent, false)
+    }))
 
   it.effect("a cluster-scoped kind in a namespace is refused before it is sent", () =>
     Effect.gen(function*() {

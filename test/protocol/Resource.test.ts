@@ -31,30 +31,43 @@ const foo = { apiVersion: "clux.dev/v1", kind: "Foo", metadata, spec: { title: "
 // What an object of a kind is read with; internal, but the behaviour is what every operation has.
 const codec = (resource: unknown) => (resource as { readonly [CodecId]: Codec<unknown> })[CodecId]
 const problems = (resource: unknown, value: unknown) =>
-  Either.match(codec(resource).decode(structuredClone(value), "served"), { onLeft: (issues) => issues.map(formatIssue), onRight: () => [] })
+  Either.match(codec(resource).decode(structuredClone(value), "served"), {
+    onLeft: (issues) => issues.map(formatIssue),
+    onRight: () => []
+  })
 
 describe("Resource", () => {
   it("a custom resource carries its statics, and an irregular plural", () => {
-    class Policy extends Resource.Custom<Policy>()("x.dev/v1alpha1", "Policy", { scope: "Cluster", spec: Schema.Struct({}) }) {}
+    class Policy
+      extends Resource.Custom<Policy>()("x.dev/v1alpha1", "Policy", { scope: "Cluster", spec: Schema.Struct({}) })
+    {}
     assert.deepStrictEqual(
       [Policy.group, Policy.version, Policy.kind, Policy.plural, Policy.singular, Policy.scope],
       ["x.dev", "v1alpha1", "Policy", "policies", "policy", "Cluster"]
     )
-    assert.deepStrictEqual([Resource.apiVersion(Policy), Resource.apiVersion({ group: "", version: "v1" })], ["x.dev/v1alpha1", "v1"])
+    assert.deepStrictEqual([Resource.apiVersion(Policy), Resource.apiVersion({ group: "", version: "v1" })], [
+      "x.dev/v1alpha1",
+      "v1"
+    ])
     assert.isTrue(Resource.isResource(Policy))
     assert.isTrue(Foo.abilities.includes("status"))
     assert.isFalse(Policy.abilities.includes("status"))
   })
 
   it("an apiVersion without a group is refused with what was expected", () => {
-    assert.throws(() => Resource.Custom()("v1" as never, "Foo", { scope: "Cluster", spec: Schema.Struct({}) }), /expected GROUP\/VERSION/)
+    assert.throws(
+      () => Resource.Custom()("v1" as never, "Foo", { scope: "Cluster", spec: Schema.Struct({}) }),
+      /expected GROUP\/VERSION/
+    )
   })
 
   it("a kind is a Schema: it decodes to the same value, stands inside other schemas, and builds nothing at import", () => {
     const wire = { ...foo, spec: { ...foo.spec, newer: [1] }, extra: true }
     assert.strictEqual(Schema.decodeUnknownSync(Foo)(wire) as unknown, wire)
     assert.isTrue(Schema.isSchema(Foo))
-    const nested = Schema.decodeUnknownEither(Schema.Struct({ foo: Foo }))({ foo: { ...foo, spec: { title: 3, replicas: 3 } } })
+    const nested = Schema.decodeUnknownEither(Schema.Struct({ foo: Foo }))({
+      foo: { ...foo, spec: { title: 3, replicas: 3 } }
+    })
     assert.include(String(Either.isLeft(nested) && nested.left), "expected a string, found 3")
   })
 
@@ -70,11 +83,14 @@ describe("Resource", () => {
       "spec.title: expected a string, found 3",
       "spec.replicas: expected a number between 0 and 10, found 11"
     ])
-    assert.deepStrictEqual(problems(Foo, { ...foo, kind: "Bar", metadata: { ...metadata, uid: undefined, labels: { a: 1 } } }), [
-      "kind: expected \"Foo\", found \"Bar\"",
-      "metadata.uid: expected a string, found nothing",
-      "metadata.labels.a: expected a string, found 1"
-    ])
+    assert.deepStrictEqual(
+      problems(Foo, { ...foo, kind: "Bar", metadata: { ...metadata, uid: undefined, labels: { a: 1 } } }),
+      [
+        "kind: expected \"Foo\", found \"Bar\"",
+        "metadata.uid: expected a string, found nothing",
+        "metadata.labels.a: expected a string, found 1"
+      ]
+    )
     assert.deepStrictEqual(problems(Foo, []), ["(root): expected an object, found an empty list"])
     assert.deepStrictEqual(problems(Foo, { ...foo, spec: undefined }), ["spec: expected an object, found nothing"])
   })
@@ -104,12 +120,16 @@ describe("Resource", () => {
 
   it("an object that its schema refuses is not encoded, and the path says where", () => {
     const refused = codec(Foo).encode({ metadata: { name: "a" }, spec: { title: "x", replicas: 99 } })
-    assert.deepStrictEqual(Either.isLeft(refused) && refused.left.map(formatIssue), ["spec.replicas: expected a number between 0 and 10, found 99"])
+    assert.deepStrictEqual(Either.isLeft(refused) && refused.left.map(formatIssue), [
+      "spec.replicas: expected a number between 0 and 10, found 99"
+    ])
   })
 
   it.effect("keys named __proto__ and constructor are data like any other", () =>
     Effect.sync(() => {
-      const text = `{"apiVersion":"x.dev/v1","kind":"Thing","metadata":${JSON.stringify(metadata)},"__proto__":{"polluted":true},"constructor":{"a":null}}`
+      const text = `{"apiVersion":"x.dev/v1","kind":"Thing","metadata":${
+        JSON.stringify(metadata)
+      },"__proto__":{"polluted":true},"constructor":{"a":null}}`
       const Thing = Resource.dynamic({ apiVersion: "x.dev/v1", kind: "Thing", scope: "Namespaced" })
       const decoded = Schema.decodeUnknownSync(Thing)(JSON.parse(text))
       assert.isUndefined(({} as { polluted?: boolean }).polluted)
@@ -117,7 +137,9 @@ describe("Resource", () => {
     }))
 
   it("a draft of an object that was read has nothing that the server gave", () => {
-    const draft = Resource.draftOf({ ...foo, metadata: { ...metadata, labels: { a: "b" } }, status: { ready: true } } as unknown as Foo)
+    const draft = Resource.draftOf(
+      { ...foo, metadata: { ...metadata, labels: { a: "b" } }, status: { ready: true } } as unknown as Foo
+    )
     assert.deepStrictEqual(draft as unknown, {
       apiVersion: "clux.dev/v1",
       kind: "Foo",

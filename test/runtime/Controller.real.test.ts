@@ -19,7 +19,8 @@ const inNamespace = Effect.map(
   (namespace) => namespace.metadata.name
 )
 
-const secretSays = (text: string) => Wait.make<Secret>(`it to say ${text}`, (secret) => secret.data?.["text"] === btoa(text))
+const secretSays = (text: string) =>
+  Wait.make<Secret>(`it to say ${text}`, (secret) => secret.data?.["text"] === btoa(text))
 
 describe("controllers against a real server", () => {
   layer(EnvTest.layer, { timeout: 60_000, excludeTestServices: true })((it) => {
@@ -43,7 +44,10 @@ describe("controllers against a real server", () => {
         }).pipe(Controller.owns(secrets))
         yield* Layer.build(Controller.layer(controller))
 
-        const made = yield* configMaps.create({ metadata: { name: "a", labels: { secret: "yes" } }, data: { text: "one" } })
+        const made = yield* configMaps.create({
+          metadata: { name: "a", labels: { secret: "yes" } },
+          data: { text: "one" }
+        })
         const first = yield* Wait.until(secrets, "a", secretSays("one"))
         yield* configMaps.modify("a", (configMap) => ({ ...configMap, data: { text: "two" } }))
         yield* Wait.until(secrets, "a", secretSays("two"))
@@ -67,13 +71,19 @@ describe("controllers against a real server", () => {
           Patch.merge({ metadata: { resourceVersion: stale.metadata.resourceVersion, finalizers } })
         ))
         assert.strictEqual(refused._tag, "KubeConflict")
-        const reconcile = Finalizer.make(configMaps, "clux.dev/cleanup", { apply: () => Effect.void, cleanup: () => Effect.void })
+        const reconcile = Finalizer.make(configMaps, "clux.dev/cleanup", {
+          apply: () => Effect.void,
+          cleanup: () => Effect.void
+        })
         const run = { attempt: 1, lastError: Option.none(), deleted: false }
         assert.strictEqual((yield* reconcile(stale, run))?._tag, "RequeueAfter")
         assert.isUndefined((yield* configMaps.get("a")).metadata.finalizers)
         yield* reconcile(yield* configMaps.get("a"), run)
         assert.deepStrictEqual((yield* configMaps.get("a")).metadata.finalizers, finalizers)
-        yield* reconcile({ ...(yield* configMaps.get("a")), metadata: { ...(yield* configMaps.get("a")).metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } }, run)
+        yield* reconcile({
+          ...(yield* configMaps.get("a")),
+          metadata: { ...(yield* configMaps.get("a")).metadata, deletionTimestamp: "2026-01-01T00:00:00Z" }
+        }, run)
         assert.isUndefined((yield* configMaps.get("a")).metadata.finalizers)
       }))
   })

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -37,7 +38,8 @@ const noting = (options?: Partial<Options<never, never>>) => {
   const store = new HandMade(foo)
   const runs: Array<string> = []
   const controller = make(store, {
-    reconcile: (object) => Effect.sync(() => void runs.push(`${object.metadata.name}@${object.metadata.resourceVersion}`)),
+    reconcile: (object) =>
+      Effect.sync(() => void runs.push(`${object.metadata.name}@${object.metadata.resourceVersion}`)),
     ...options
   })
   return { store, runs, controller }
@@ -58,7 +60,11 @@ const logging = (lines: Array<{ readonly level: string; readonly text: string; r
   Logger.replace(
     Logger.defaultLogger,
     Logger.make(({ annotations, logLevel, message }) => {
-      lines.push({ level: logLevel.label, text: String(message), annotations: Object.fromEntries(HashMap.toEntries(annotations)) })
+      lines.push({
+        level: logLevel.label,
+        text: String(message),
+        annotations: Object.fromEntries(HashMap.toEntries(annotations))
+      })
     })
   )
 
@@ -126,7 +132,11 @@ describe("Controller: what is enqueued", () => {
       yield* others.put(thing("1", 1, { ownerReferences: [owner("a", { apiVersion: "clux.dev/v1beta1" })] }))
       yield* settle
       assert.deepStrictEqual(runs.splice(0), ["a@1"])
-      yield* others.put(thing("2", 1, { ownerReferences: [owner("a", { apiVersion: "apps/v1" }), owner("a", { kind: "Bar" }), owner("gone")] }))
+      yield* others.put(
+        thing("2", 1, {
+          ownerReferences: [owner("a", { apiVersion: "apps/v1" }), owner("a", { kind: "Bar" }), owner("gone")]
+        })
+      )
       yield* others.put(thing("3", 1, { namespace: "elsewhere", ownerReferences: [owner("a")] }))
       yield* others.put(thing("4"))
       yield* settle
@@ -164,7 +174,10 @@ describe("Controller: what is enqueued", () => {
           return [{ namespace: "default", name: change.object.metadata.name }]
         }),
         (timeout) => Effect.zipRight(Prefix, effectful.open(timeout)),
-        (change) => Effect.map(Prefix, (prefix) => [{ namespace: "default", name: change._tag === "Updated" ? prefix : "b" }])
+        (change) =>
+          change.object.metadata.name === "bug"
+            ? Effect.interrupt
+            : Effect.map(Prefix, (prefix) => [{ namespace: "default", name: change._tag === "Updated" ? prefix : "b" }])
       )
       yield* Effect.provideService(started(both, store, plain, effectful), Prefix, "c")
       runs.length = 0
@@ -172,11 +185,12 @@ describe("Controller: what is enqueued", () => {
       yield* plain.put(thing("a"))
       yield* settle
       assert.deepStrictEqual(runs.splice(0), ["a@1"])
+      yield* effectful.put(thing("bug"))
       yield* effectful.put(thing("x"))
       yield* effectful.put(thing("x", 2))
       yield* settle
       assert.deepStrictEqual(runs, ["b@1", "c@1"])
-      assert.strictEqual(lines.filter((line) => line.level === "ERROR").length, 1)
+      assert.strictEqual(lines.filter((line) => line.level === "ERROR").length, 2)
     }).pipe(Effect.provide(logging(lines)))
   })
 
@@ -187,7 +201,10 @@ describe("Controller: what is enqueued", () => {
       const ticks = yield* Queue.unbounded<void>()
       for (const name of ["a", "b"]) store.objects.set(`default/${name}`, thing(name))
       yield* started(
-        controller.pipe(Controller.reconcileOn(Stream.fromQueue(keys)), Controller.reconcileAllOn(Stream.fromQueue(ticks))),
+        controller.pipe(
+          Controller.reconcileOn(Stream.fromQueue(keys)),
+          Controller.reconcileAllOn(Stream.fromQueue(ticks))
+        ),
         store
       )
       runs.length = 0
@@ -215,6 +232,44 @@ describe("Controller: what is enqueued", () => {
       assert.deepStrictEqual(runs, ["quiet@1", "loud@1", "loud@2"])
     }))
 
+  it.scoped("a predicate that throws is reported, and its change counts; the others of its chunk too (K11, K19)", () => {
+    const lines: Array<{ readonly level: string; readonly text: string; readonly annotations: unknown }> = []
+    return Effect.gen(function*() {
+      const { controller, runs, store } = noting({
+        predicate: (change) => {
+          if (change.object.metadata.name === "a") throw new Error("a bug in the predicate")
+          return true
+        }
+      })
+      for (const name of ["a", "b"]) store.objects.set(`default/${name}`, thing(name))
+      yield* started(controller, store)
+      assert.deepStrictEqual(runs, ["a@1", "b@1"])
+      assert.strictEqual(lines.filter((line) => line.level === "ERROR").length, 1)
+    }).pipe(Effect.provide(logging(lines)))
+  })
+
+  it.scoped("a stream that ends or has a defect does not end the controller (K10, K19)", () => {
+    const lines: Array<{ readonly level: string; readonly text: string; readonly annotations: unknown }> = []
+    return Effect.gen(function*() {
+      const { controller, runs, store } = noting()
+      for (const name of ["a", "b"]) store.objects.set(`default/${name}`, thing(name))
+      yield* started(
+        controller.pipe(
+          Controller.reconcileOn(
+            Stream.concat(Stream.make({ namespace: "default", name: "a" }), Stream.dieMessage("a bug"))
+          ),
+          Controller.reconcileAllOn(Stream.make(1, 2))
+        ),
+        store
+      )
+      runs.length = 0
+      yield* store.put(thing("b", 2))
+      yield* settle
+      assert.deepStrictEqual(runs, ["b@2"])
+      assert.strictEqual(lines.filter((line) => line.level === "ERROR").length, 1)
+    }).pipe(Effect.provide(logging(lines)))
+  })
+
   it.scoped("what is gone is passed over, or reconciled with its last known state if asked, until that succeeds (K15)", () =>
     Effect.gen(function*() {
       const silent = noting()
@@ -231,7 +286,12 @@ describe("Controller: what is enqueued", () => {
           deleted: true,
           reconcile: (object, run) =>
             Effect.suspend(() => {
-              runs.push([`${object.metadata.uid}@${object.metadata.resourceVersion}`, run.deleted, run.attempt, run.lastError])
+              runs.push([
+                `${object.metadata.uid}@${object.metadata.resourceVersion}`,
+                run.deleted,
+                run.attempt,
+                run.lastError
+              ])
               return run.deleted && run.attempt === 1 ? Effect.fail("not yet") : Effect.void
             })
         }),
@@ -291,7 +351,11 @@ describe("Controller: how it runs", () => {
           reconcile: () =>
             Effect.map(now, (time) => {
               times.push(time)
-              return times.length <= 2 ? Controller.requeueAfter("1 hour") : times.length === 3 ? Controller.done : undefined
+              return times.length <= 2
+                ? Controller.requeueAfter("1 hour")
+                : times.length === 3
+                ? Controller.done
+                : undefined
             })
         }),
         store
@@ -323,7 +387,12 @@ describe("Controller: how it runs", () => {
       assert.deepStrictEqual(runs, [[0, 1, undefined], [5, 2, "error 1"], [15, 3, "error 2"], [35, 4, "error 3"]])
       const warnings = lines.filter((line) => line.level === "WARN")
       assert.strictEqual(warnings.length, 3)
-      assert.deepStrictEqual(warnings[2].annotations, { controller: "foo", namespace: "default", name: "a", attempt: 3 })
+      assert.deepStrictEqual(warnings[2].annotations, {
+        controller: "foo",
+        namespace: "default",
+        name: "a",
+        attempt: 3
+      })
     }).pipe(Effect.provide(logging(lines)))
   })
 
@@ -407,8 +476,10 @@ describe("Controller: how it runs", () => {
             if (object.metadata.name === "throws") throw new Error("a bug")
             return Effect.flatMap(now, (time) => {
               runs.push([time, object.metadata.name])
-              return object.metadata.name === "dies" ? Effect.die("a defect") :
-                object.metadata.name === "interrupts" ? Effect.interrupt :
+              return object.metadata.name === "dies" ?
+                Effect.die("a defect") :
+                object.metadata.name === "interrupts" ?
+                Effect.interrupt :
                 Effect.void
             })
           }
@@ -419,7 +490,10 @@ describe("Controller: how it runs", () => {
       yield* TestClock.adjust("12 millis")
       yield* store.put(thing("fine", 2))
       yield* settle
-      assert.deepStrictEqual(runs, [[0, "dies"], [0, "interrupts"], [0, "fine"], [5, "dies"], [5, "interrupts"], [12, "fine"]])
+      assert.deepStrictEqual(runs, [[0, "dies"], [0, "interrupts"], [0, "fine"], [5, "dies"], [5, "interrupts"], [
+        12,
+        "fine"
+      ]])
       assert.strictEqual(lines.filter((line) => line.level === "ERROR").length, 6)
     }).pipe(Effect.provide(logging(lines)))
   })
@@ -437,7 +511,9 @@ describe("Controller: how it runs", () => {
               events.push(`${name} begins ${yield* FiberRef.get(left)}`)
               yield* FiberRef.set(left, `set by ${name}`)
               yield* Effect.addFinalizer(() => Effect.sync(() => events.push(`${name} closes`)))
-              yield* Effect.fork(Effect.onInterrupt(Effect.never, () => Effect.sync(() => events.push(`${name}'s fiber ends`))))
+              yield* Effect.fork(
+                Effect.onInterrupt(Effect.never, () => Effect.sync(() => events.push(`${name}'s fiber ends`)))
+              )
               yield* Effect.yieldNow()
               if (name === "a") yield* Effect.fail("no")
             })
@@ -447,7 +523,14 @@ describe("Controller: how it runs", () => {
       yield* store.put(thing("a"))
       yield* store.put(thing("b"))
       yield* settle
-      assert.deepStrictEqual(events, ["a begins clean", "a closes", "a's fiber ends", "b begins clean", "b closes", "b's fiber ends"])
+      assert.deepStrictEqual(events, [
+        "a begins clean",
+        "a closes",
+        "a's fiber ends",
+        "b begins clean",
+        "b closes",
+        "b's fiber ends"
+      ])
     }))
 
   it.scoped("writes go under the controller's name, unless the program says another (field manager)", () =>
@@ -456,7 +539,10 @@ describe("Controller: how it runs", () => {
       const run = Effect.scoped(Effect.gen(function*() {
         const store = new HandMade(foo)
         store.objects.set("default/a", thing("a"))
-        yield* started(make(store, { reconcile: () => Effect.map(FieldManager, (name) => void seen.push(name)) }), store)
+        yield* started(
+          make(store, { reconcile: () => Effect.map(FieldManager, (name) => void seen.push(name)) }),
+          store
+        )
       }))
       yield* run
       yield* Effect.provideService(run, FieldManager, "mine")
@@ -487,6 +573,42 @@ describe("Controller: how it runs", () => {
       yield* settle
       assert.deepStrictEqual(runs, ["a@1", "b@1", "a@2"])
       assert.strictEqual(lines.filter((line) => line.level === "ERROR" && line.text.includes("default/a")).length, 2)
+    }).pipe(Effect.provide(logging(lines)))
+  })
+
+  it.scoped("a result that is none, of reconcile or of the policy, is a reported defect with backoff, and gives its key back (K16, K19)", () => {
+    const lines: Array<{ readonly level: string; readonly text: string; readonly annotations: unknown }> = []
+    return Effect.gen(function*() {
+      const store = new HandMade(foo)
+      const runs: Array<readonly [number, string, number, boolean]> = []
+      const wrong = Controller.requeueAfter("5m" as Duration.DurationInput)
+      const results: { readonly [name: string]: Controller.Result | void } = {
+        duration: wrong,
+        tag: { _tag: "Requeue" } as never,
+        text: "5m" as never
+      }
+      const controller = make(store, {
+        reconcile: (object, run) =>
+          Effect.flatMap(now, (time) => {
+            const { name } = object.metadata
+            runs.push([time, name, run.attempt, String(Option.getOrUndefined(run.lastError)).includes("5m")])
+            if (run.attempt === 2) return Effect.void
+            return name === "policy" ? Effect.fail("no") : Effect.succeed(results[name])
+          })
+      }).pipe(Controller.onError(() => Effect.succeed(wrong)))
+      yield* started(controller, store)
+      const bad = ["duration", "tag", "text", "policy"]
+      for (const name of [...bad, "fine"]) yield* store.put(thing(name))
+      yield* TestClock.adjust("4 millis")
+      assert.deepStrictEqual(runs.splice(0), [...bad, "fine"].map((name) => [0, name, 1, false]))
+      assert.strictEqual(lines.filter((line) => line.level === "ERROR").length, 4)
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual(runs, [[5, "duration", 2, true], [5, "tag", 2, false], [5, "text", 2, true], [
+        5,
+        "policy",
+        2,
+        true
+      ]])
     }).pipe(Effect.provide(logging(lines)))
   })
 
@@ -524,7 +646,10 @@ describe("Controller: how it runs", () => {
         ["inside", "foo.reconcile", undefined, "Success"]
       ])
       const first = spans.find((span) => span.name === "foo.reconcile")
-      assert.deepStrictEqual([first?.attributes.get("k8s.namespace.name"), first?.attributes.get("k8s.object.name")], ["default", "a"])
+      assert.deepStrictEqual([first?.attributes.get("k8s.namespace.name"), first?.attributes.get("k8s.object.name")], [
+        "default",
+        "a"
+      ])
     }).pipe(Effect.withTracer(tracer))
   })
 
@@ -606,9 +731,60 @@ describe("Controller: reading its own writes", () => {
       const { times } = yield* story(write("config", 7), [])
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(times.slice(2), [["a", 30_000]])
-      assert.strictEqual(lines.filter((line) => line.level === "WARN" && line.text.includes("configmaps config")).length, 1)
+      assert.strictEqual(
+        lines.filter((line) => line.level === "WARN" && line.text.includes("configmaps config")).length,
+        1
+      )
     }).pipe(Effect.provide(logging(lines)))
   })
+
+  it.scoped("of several stores that hold the kind it waits for all (K22)", () =>
+    Effect.gen(function*() {
+      const store = new HandMade(foo)
+      const [one, two] = [new HandMade(configMap), new HandMade(configMap)]
+      const times: Array<number> = []
+      const controller = make(store, {
+        reconcile: () =>
+          Effect.gen(function*() {
+            times.push(yield* now)
+            if (times.length === 1) yield* record(write("config", 7))
+          })
+      })
+      yield* started(ownsFrom(ownsFrom(controller, one.open), two.open), store, one, two)
+      yield* store.put(thing("a"))
+      yield* settle
+      yield* store.put(thing("a", 2))
+      yield* one.put(thing("config", 7))
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual(times, [0])
+      yield* two.put(thing("config", 7))
+      yield* settle
+      assert.deepStrictEqual(times, [0, 10_000])
+    }))
+
+  it.scoped("a run that waits for the store when the controller stops does not begin, and holds nothing up (K21, K22)", () =>
+    Effect.gen(function*() {
+      const store = new HandMade(foo)
+      const times: Array<number> = []
+      const scope = yield* Scope.make()
+      const controller = make(store, {
+        reconcile: (object) =>
+          Effect.flatMap(now, (time) => {
+            times.push(time)
+            return record({ ...write(object.metadata.name, 7), plural: "foos" })
+          })
+      })
+      yield* started(controller, store).pipe(Scope.extend(scope))
+      yield* store.put(thing("a"))
+      yield* settle
+      yield* store.put(thing("a", 2))
+      yield* TestClock.adjust("1 second")
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* settle
+      assert.isTrue(Option.isSome(yield* Fiber.poll(closing)))
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(times, [0])
+    }))
 })
 
 describe("Controller: starting and stopping", () => {
@@ -643,7 +819,9 @@ describe("Controller: starting and stopping", () => {
             mail(object.metadata.name)
           })
       })
-      const layer = Controller.layer(controller).pipe(Layer.provide(Layer.succeed(Mailer, (text) => void mails.push(text))))
+      const layer = Controller.layer(controller).pipe(
+        Layer.provide(Layer.succeed(Mailer, (text) => void mails.push(text)))
+      )
       const fiber = yield* Effect.fork(Layer.build(layer))
       yield* settle
       assert.isTrue(Option.isNone(yield* Fiber.poll(fiber)))
@@ -676,7 +854,8 @@ describe("Controller: starting and stopping", () => {
         Effect.sync(() => events.push(`${object.metadata.name} begins`)).pipe(
           Effect.zipRight(Deferred.await(gate)),
           Effect.zipRight(Effect.sync(() => void events.push(`${object.metadata.name} ends`)))
-        ))
+        )
+      )
       yield* store.put(thing("a", 2))
       yield* TestClock.adjust("29 seconds")
       assert.isTrue(Option.isNone(yield* Fiber.poll(closing)))
@@ -692,7 +871,9 @@ describe("Controller: starting and stopping", () => {
     Effect.gen(function*() {
       const events: Array<string> = []
       const { closing, left } = yield* stopping(() =>
-        Effect.never.pipe(Effect.onInterrupt(() => Effect.sleep("1 second").pipe(Effect.zipRight(Effect.sync(() => events.push("cleaned up"))))))
+        Effect.never.pipe(Effect.onInterrupt(() =>
+          Effect.sleep("1 second").pipe(Effect.zipRight(Effect.sync(() => events.push("cleaned up"))))
+        ))
       )
       yield* TestClock.adjust("29 seconds")
       assert.isTrue(Option.isNone(yield* Fiber.poll(closing)))

@@ -30,7 +30,9 @@ const controller = Controller.make("foo", {
         metadata: { name, ownerReferences: [Resource.ownerReference(foo)] },
         data: { title: foo.spec.title }
       })
-      if (foo.status?.ready !== true) yield* Api.namespaced(Foo, namespace).status.replace({ ...foo, status: { ready: true } })
+      if (foo.status?.ready !== true) {
+        yield* Api.namespaced(Foo, namespace).status.replace({ ...foo, status: { ready: true } })
+      }
     })
 }).pipe(Controller.owns(Api.all(ConfigMap)))
 
@@ -90,7 +92,8 @@ describe("a controller on the in-memory API server", () => {
       yield* Layer.build(Controller.layer(Controller.make("watching", {
         for: Api.all(Foo),
         deleted: true,
-        reconcile: (foo, run) => Effect.sync(() => void seen.push(`${foo.spec.title} ${run.deleted ? "deleted" : "there"}`))
+        reconcile: (foo, run) =>
+          Effect.sync(() => void seen.push(`${foo.spec.title} ${run.deleted ? "deleted" : "there"}`))
       })))
       yield* settle
       const { faults } = yield* TestCluster.TestCluster
@@ -159,13 +162,46 @@ describe("a controller on the in-memory API server", () => {
             const name = `c${times.length}`
             yield* configMaps.create({ metadata: { name, labels: { app: "other" } } })
             yield* Api.namespaced(ConfigMap, "kube-public").create({ metadata: { name, labels: { app: "web" } } })
-            yield* configMaps.delete(name)
+            yield* configMaps.create({ metadata: { name: `${name}-gone` } })
+            yield* configMaps.delete(`${name}-gone`)
             return times.length < 3 ? Controller.requeueAfter("1 second") : Controller.done
           })
       }).pipe(Controller.owns(configMaps, { watch: { labels: "app=web" } }))
       yield* Layer.build(Controller.layer(writing))
       yield* TestClock.adjust("10 seconds")
       assert.deepStrictEqual(times, [0, 1000, 2000])
+    }).pipe(Effect.provide(cluster)))
+
+  it.scoped("with a field selector, what it wrote is waited for where the store will show it, and only there (K22)", () =>
+    Effect.gen(function*() {
+      const times: Array<number> = []
+      yield* foos.create({ metadata: { name: "a" }, spec: { title: "one" } })
+      const writing = Controller.make("writing", {
+        for: Api.all(Foo),
+        reconcile: () =>
+          Effect.gen(function*() {
+            times.push((yield* Effect.clock).unsafeCurrentTimeMillis())
+            const data = { run: String(times.length) }
+            yield* configMaps.createOrReplace({ metadata: { name: "log" }, data })
+            yield* Api.namespaced(Secret, "default").createOrReplace({
+              metadata: { name: "log" },
+              data: { run: "MQ==" }
+            })
+            if (times.length === 3) {
+              yield* (yield* TestCluster.TestCluster).faults.silenceWatches()
+              yield* configMaps.createOrReplace({ metadata: { name: "settings" }, data })
+            }
+            return times.length < 4 ? Controller.requeueAfter("1 second") : Controller.done
+          })
+      }).pipe(
+        Controller.owns(Api.all(ConfigMap), { watch: { fields: "metadata.name=settings,metadata.namespace!=other" } }),
+        Controller.owns(Api.all(Secret), { watch: { fields: "type=example.com/none" } })
+      )
+      yield* Layer.build(Controller.layer(writing))
+      yield* TestClock.adjust("20 seconds")
+      assert.deepStrictEqual(times, [0, 1000, 2000])
+      yield* TestClock.adjust("20 seconds")
+      assert.deepStrictEqual(times, [0, 1000, 2000, 32_000], "the store that would show it is silent")
     }).pipe(Effect.provide(cluster)))
 
   it.scoped("a kind that cannot be listed ends it with the reason (K23)", () =>

@@ -24,7 +24,9 @@ class Everything extends Resource.Custom<Everything>()("crd-real.dev/v1", "Every
     ),
     labels: Schema.Record({ key: Schema.String, value: Schema.String }),
     free: Schema.Unknown,
-    items: Schema.Array(Schema.Struct({ name: Schema.String })).pipe(Crd.annotate({ listType: "map", listMapKeys: ["name"] }))
+    items: Schema.Array(Schema.Struct({ name: Schema.String })).pipe(
+      Crd.annotate({ listType: "map", listMapKeys: ["name"] })
+    )
   }),
   status: Schema.Struct({ replicas: Schema.Int }),
   scale: { specReplicasPath: ".spec.count", statusReplicasPath: ".status.replicas" },
@@ -36,7 +38,10 @@ describe("Crd against a real server", () => {
   layer(EnvTest.layer, { timeout: 60_000, excludeTestServices: true })((it) => {
     it.scoped("a definition made of a schema is taken, established, and refuses what the schema refuses (S44, S46)", () =>
       Effect.gen(function*() {
-        yield* Effect.acquireRelease(Crd.install(Everything), () => Effect.ignore(Api.cluster(CustomResourceDefinition).delete("everythings.crd-real.dev")))
+        yield* Effect.acquireRelease(
+          Crd.install(Everything),
+          () => Effect.ignore(Api.cluster(CustomResourceDefinition).delete("everythings.crd-real.dev"))
+        )
         const again = yield* Crd.install(Everything)
         assert.strictEqual(again.metadata.generation, 1, "installed twice, written once")
         const everythings = Api.namespaced(Everything, "default")
@@ -53,7 +58,7 @@ describe("Crd against a real server", () => {
         } as const
         const made = yield* everythings.create({ metadata: { name: "a" }, spec })
         assert.deepStrictEqual(made.spec, { ...spec, items: [...spec.items] })
-        assert.strictEqual((yield* everythings.scale.get("a")), 3)
+        assert.strictEqual(yield* everythings.scale.get("a"), 3)
         assert.strictEqual((yield* everythings.list({ fields: "spec.text=abc" })).items.length, 1)
         const refusals: ReadonlyArray<readonly [field: string, value: unknown]> = [
           ["spec.text", "ABC"],
@@ -65,11 +70,15 @@ describe("Crd against a real server", () => {
         ]
         for (const [field, value] of refusals) {
           const key = field.slice("spec.".length).replace(/\[.*/, "")
-          const refused = yield* Effect.flip(everythings.patch("a", { _tag: "Merge", body: { spec: { [key]: value } } } as never))
+          const refused = yield* Effect.flip(
+            everythings.patch("a", { _tag: "Merge", body: { spec: { [key]: value } } } as never)
+          )
           assert.strictEqual(refused._tag, "KubeInvalid", field)
           assert.include(refused._tag === "KubeInvalid" ? refused.causes.map((cause) => cause.field) : [], field)
         }
-        const variant = yield* Effect.flip(everythings.patch("a", { _tag: "Merge", body: { spec: { shape: { type: "circle" } } } } as never))
+        const variant = yield* Effect.flip(
+          everythings.patch("a", { _tag: "Merge", body: { spec: { shape: { type: "circle" } } } } as never)
+        )
         assert.strictEqual(variant._tag, "KubeInvalid")
       }))
   })

@@ -25,7 +25,10 @@ interface Tree {
   readonly value: number
   readonly children: ReadonlyArray<Tree>
 }
-const Tree: Schema.Schema<Tree> = Schema.Struct({ value: Schema.Number, children: Schema.Array(Schema.suspend(() => Tree)) })
+const Tree: Schema.Schema<Tree> = Schema.Struct({
+  value: Schema.Number,
+  children: Schema.Array(Schema.suspend(() => Tree))
+})
 
 const Shape = Schema.Union(
   Schema.Struct({ type: Schema.Literal("circle"), radius: Schema.Number }),
@@ -52,44 +55,83 @@ const table: ReadonlyArray<readonly [title: string, schema: Schema.Schema.AnyNoC
     maximum: 1,
     exclusiveMaximum: true
   }],
-  ["lengths", Schema.String.pipe(Schema.minLength(1), Schema.maxLength(5)), { type: "string", minLength: 1, maxLength: 5 }],
+  ["lengths", Schema.String.pipe(Schema.minLength(1), Schema.maxLength(5)), {
+    type: "string",
+    minLength: 1,
+    maxLength: 5
+  }],
   ["a pattern", Schema.String.pipe(Schema.pattern(/^[a-z]+$/)), { type: "string", pattern: "^[a-z]+$" }],
   ["a filter that only we know", Schema.String.pipe(Schema.filter((text) => text !== "no")), { type: "string" }],
   ["a literal", Schema.Literal("a"), { type: "string", enum: ["a"] }],
   ["literals", Schema.Literal("a", "b"), { type: "string", enum: ["a", "b"] }],
   ["numeric literals", Schema.Literal(1, 2), { type: "integer", enum: [1, 2] }],
   ["an enum", Schema.Enums(Colour), { type: "string", enum: ["red", "blue"] }],
-  ["a template literal", Schema.TemplateLiteral("v", Schema.Number), { type: "string", pattern: "^v[+-]?\\d*\\.?\\d+(?:[Ee][+-]?\\d+)?$" }],
-  ["null or a value", Schema.NullOr(Schema.String), { type: "string", nullable: true }],
-  ["a list", Schema.Array(Schema.String).pipe(Schema.maxItems(3)), { type: "array", items: { type: "string" }, maxItems: 3 }],
-  ["a list that is not empty", Schema.NonEmptyArray(Schema.Int), { type: "array", items: { type: "integer" }, minItems: 1 }],
-  ["a record", Schema.Record({ key: Schema.String, value: Schema.Int }), { type: "object", additionalProperties: { type: "integer" } }],
-  ["fields, required and optional", Schema.Struct({ a: Schema.String, b: Schema.optional(Schema.Int), c: Schema.optionalWith(Schema.Int, { default: () => 3 }) }), {
-    type: "object",
-    properties: { a: { type: "string" }, b: { type: "integer" }, c: { type: "integer" } },
-    required: ["a"]
+  ["a template literal", Schema.TemplateLiteral("v", Schema.Number), {
+    type: "string",
+    pattern: "^v[+-]?\\d*\\.?\\d+(?:[Ee][+-]?\\d+)?$"
   }],
+  ["null or a value", Schema.NullOr(Schema.String), { type: "string", nullable: true }],
+  ["a list", Schema.Array(Schema.String).pipe(Schema.maxItems(3)), {
+    type: "array",
+    items: { type: "string" },
+    maxItems: 3
+  }],
+  ["a list that is not empty", Schema.NonEmptyArray(Schema.Int), {
+    type: "array",
+    items: { type: "integer" },
+    minItems: 1
+  }],
+  ["a record", Schema.Record({ key: Schema.String, value: Schema.Int }), {
+    type: "object",
+    additionalProperties: { type: "integer" }
+  }],
+  [
+    "fields, required and optional",
+    Schema.Struct({
+      a: Schema.String,
+      b: Schema.optional(Schema.Int),
+      c: Schema.optionalWith(Schema.Int, { default: () => 3 })
+    }),
+    {
+      type: "object",
+      properties: { a: { type: "string" }, b: { type: "integer" }, c: { type: "integer" } },
+      required: ["a"]
+    }
+  ],
   ["a struct without fields", Schema.Struct({}), { type: "object" }],
   ["a number or a text", Schema.Union(Schema.Int, Schema.String), { "x-kubernetes-int-or-string": true }],
   ["variants told apart by a field", Shape, {
     type: "object",
-    properties: { type: { type: "string", enum: ["circle", "square"] }, radius: { type: "number" }, side: { type: "number" }, name: { type: "string" } },
+    properties: {
+      type: { type: "string", enum: ["circle", "square"] },
+      radius: { type: "number" },
+      side: { type: "number" },
+      name: { type: "string" }
+    },
     required: ["type"],
     oneOf: [
       { properties: { type: { enum: ["circle"] } }, required: ["type", "radius"] },
       { properties: { type: { enum: ["square"] } }, required: ["type", "side", "name"] }
     ]
   }],
-  ["variants told apart by what they require", Schema.Union(Schema.Struct({ a: Schema.String }), Schema.Struct({ b: Schema.String })), {
-    type: "object",
-    properties: { a: { type: "string" }, b: { type: "string" } },
-    anyOf: [{ required: ["a"] }, { required: ["b"] }]
-  }],
+  [
+    "variants told apart by what they require",
+    Schema.Union(Schema.Struct({ a: Schema.String }), Schema.Struct({ b: Schema.String })),
+    {
+      type: "object",
+      properties: { a: { type: "string" }, b: { type: "string" } },
+      anyOf: [{ required: ["a"] }, { required: ["b"] }]
+    }
+  ],
   ["anything", Schema.Unknown, { "x-kubernetes-preserve-unknown-fields": true }],
   ["any object", Schema.Object, { type: "object", "x-kubernetes-preserve-unknown-fields": true }],
   ["a date, by its wire form", Schema.Date, { type: "string", format: "date-time" }],
   ["a number in a text, by its wire form", Schema.NumberFromString, { type: "string" }],
-  ["a class, by its wire form", Address, { type: "object", properties: { street: { type: "string" } }, required: ["street"] }],
+  ["a class, by its wire form", Address, {
+    type: "object",
+    properties: { street: { type: "string" } },
+    required: ["street"]
+  }],
   ["a schema that holds itself", Tree, {
     type: "object",
     properties: {
@@ -108,7 +150,11 @@ const table: ReadonlyArray<readonly [title: string, schema: Schema.Schema.AnyNoC
     },
     required: ["value", "children"]
   }],
-  ["a description and a default", Schema.Int.annotations({ description: "How many.", default: 3 }), { type: "integer", description: "How many.", default: 3 }],
+  ["a description and a default", Schema.Int.annotations({ description: "How many.", default: 3 }), {
+    type: "integer",
+    description: "How many.",
+    default: 3
+  }],
   [
     "what only Kubernetes knows",
     Schema.Array(Schema.Struct({ name: Schema.String })).pipe(Crd.annotate({ listType: "map", listMapKeys: ["name"] })),
@@ -119,23 +165,51 @@ const table: ReadonlyArray<readonly [title: string, schema: Schema.Schema.AnyNoC
       "x-kubernetes-list-map-keys": ["name"]
     }
   ],
-  ["a schema of the user's own", Schema.declare((u): u is URL => u instanceof URL).annotations({ jsonSchema: { type: "string", format: "uri" } }), {
-    type: "string",
-    format: "uri"
-  }]
+  [
+    "a schema of the user's own",
+    Schema.declare((u): u is URL => u instanceof URL).annotations({ jsonSchema: { type: "string", format: "uri" } }),
+    {
+      type: "string",
+      format: "uri"
+    }
+  ]
 ]
 
 const refused: ReadonlyArray<readonly [title: string, schema: Schema.Schema.AnyNoContext, message: string]> = [
-  ["a tuple", Schema.Tuple(Schema.String, Schema.Int), "the definition of Thing: spec.it: a tuple cannot be described: items of a list all have one schema"],
+  [
+    "a tuple",
+    Schema.Tuple(Schema.String, Schema.Int),
+    "the definition of Thing: spec.it: a tuple cannot be described: items of a list all have one schema"
+  ],
   ["a bigint", Schema.BigIntFromSelf, "the definition of Thing: spec.it: bigint has no form in JSON"],
-  ["text or boolean", Schema.Union(Schema.String, Schema.Boolean), "spec.it: a union of string and boolean cannot be described: a field has one type"],
+  [
+    "text or boolean",
+    Schema.Union(Schema.String, Schema.Boolean),
+    "spec.it: a union of string and boolean cannot be described: a field has one type"
+  ],
   ["null alone", Schema.Null, "spec.it: null alone cannot be described"],
   ["look-ahead", Schema.String.pipe(Schema.pattern(/^(?=a)b/)), "spec.it: the pattern \"^(?=a)b\" is not RE2"],
   ["a back-reference", Schema.String.pipe(Schema.pattern(/(a)\1/)), "is not RE2"],
-  ["fields and a record at once", Schema.Struct({ a: Schema.String }, { key: Schema.String, value: Schema.String }), "an object with named fields and a record cannot be described"],
-  ["one field with two types", Schema.Union(Schema.Struct({ a: Schema.String }), Schema.Struct({ a: Schema.Boolean })), "spec.it.a: a union of string and boolean"],
-  ["a declaration without a wire form", Schema.declare((u): u is URL => u instanceof URL), "has no wire form that could be described"],
-  ["deep inside", Schema.Struct({ list: Schema.Array(Schema.Struct({ pair: Schema.Tuple(Schema.String, Schema.Int) })) }), "spec.it.list[0].pair: a tuple"]
+  [
+    "fields and a record at once",
+    Schema.Struct({ a: Schema.String }, { key: Schema.String, value: Schema.String }),
+    "an object with named fields and a record cannot be described"
+  ],
+  [
+    "one field with two types",
+    Schema.Union(Schema.Struct({ a: Schema.String }), Schema.Struct({ a: Schema.Boolean })),
+    "spec.it.a: a union of string and boolean"
+  ],
+  [
+    "a declaration without a wire form",
+    Schema.declare((u): u is URL => u instanceof URL),
+    "has no wire form that could be described"
+  ],
+  [
+    "deep inside",
+    Schema.Struct({ list: Schema.Array(Schema.Struct({ pair: Schema.Tuple(Schema.String, Schema.Int) })) }),
+    "spec.it.list[0].pair: a tuple"
+  ]
 ]
 
 describe("Crd.make", () => {
@@ -171,13 +245,30 @@ describe("Crd.make", () => {
       spec: {
         group: "clux.dev",
         scope: "Namespaced",
-        names: { kind: "Foo", listKind: "FooList", plural: "foos", singular: "foo", shortNames: ["f"], categories: ["all"] },
+        names: {
+          kind: "Foo",
+          listKind: "FooList",
+          plural: "foos",
+          singular: "foo",
+          shortNames: ["f"],
+          categories: ["all"]
+        },
         versions: [{
           name: "v1",
           served: true,
           storage: true,
-          schema: { openAPIV3Schema: { type: "object", description: "A Foo.", required: ["spec"], properties: { spec: replicas, status: replicas } } },
-          subresources: { status: {}, scale: { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas" } },
+          schema: {
+            openAPIV3Schema: {
+              type: "object",
+              description: "A Foo.",
+              required: ["spec"],
+              properties: { spec: replicas, status: replicas }
+            }
+          },
+          subresources: {
+            status: {},
+            scale: { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas" }
+          },
           additionalPrinterColumns: [{ name: "Replicas", type: "integer", jsonPath: ".spec.replicas" }],
           selectableFields: [{ jsonPath: ".spec.replicas" }]
         }]
@@ -186,19 +277,40 @@ describe("Crd.make", () => {
   })
 
   it("older versions stay served and are not stored, and have to be of the same kind (S44)", () => {
-    class New extends Resource.Custom<New>()("clux.dev/v2", "Foo", { scope: "Namespaced", spec: Schema.Struct({ a: Schema.String }) }) {}
-    class Old extends Resource.Custom<Old>()("clux.dev/v1", "Foo", { scope: "Namespaced", spec: Schema.Struct({ b: Schema.String }) }) {}
+    class New extends Resource.Custom<New>()("clux.dev/v2", "Foo", {
+      scope: "Namespaced",
+      spec: Schema.Struct({ a: Schema.String })
+    }) {}
+    class Old extends Resource.Custom<Old>()("clux.dev/v1", "Foo", {
+      scope: "Namespaced",
+      spec: Schema.Struct({ b: Schema.String })
+    }) {}
     class Other extends Resource.Custom<Other>()("clux.dev/v1", "Foo", { scope: "Cluster", spec: Schema.Struct({}) }) {}
-    assert.deepStrictEqual(Crd.make(New, { older: [Old] }).spec.versions.map(({ name, served, storage }) => [name, served, storage]), [["v2", true, true], ["v1", true, false]])
+    assert.deepStrictEqual(
+      Crd.make(New, { older: [Old] }).spec.versions.map(({ name, served, storage }) => [name, served, storage]),
+      [["v2", true, true], ["v1", true, false]]
+    )
     assert.throws(() => Crd.make(New, { older: [Other] }), /its scope is Cluster, not Namespaced/)
     assert.throws(() => Crd.make(New, { older: [New] }), /it is there twice/)
   })
 
   it("an older version can be deprecated, and kept only for what is stored (S44)", () => {
-    class New extends Resource.Custom<New>()("clux.dev/v2", "Foo", { scope: "Namespaced", spec: Schema.Struct({ a: Schema.String }) }) {}
-    class Old extends Resource.Custom<Old>()("clux.dev/v1", "Foo", { scope: "Namespaced", spec: Schema.Struct({ b: Schema.String }) }) {}
+    class New extends Resource.Custom<New>()("clux.dev/v2", "Foo", {
+      scope: "Namespaced",
+      spec: Schema.Struct({ a: Schema.String })
+    }) {}
+    class Old extends Resource.Custom<Old>()("clux.dev/v1", "Foo", {
+      scope: "Namespaced",
+      spec: Schema.Struct({ b: Schema.String })
+    }) {}
     const [, old] = Crd.make(New, { older: [{ resource: Old, served: false, deprecated: "use v2" }] }).spec.versions
-    assert.deepInclude(old, { name: "v1", served: false, storage: false, deprecated: true, deprecationWarning: "use v2" })
+    assert.deepInclude(old, {
+      name: "v1",
+      served: false,
+      storage: false,
+      deprecated: true,
+      deprecationWarning: "use v2"
+    })
     const [, deprecated] = Crd.make(New, { older: [{ resource: Old, deprecated: true }] }).spec.versions
     assert.deepInclude(deprecated, { served: true, deprecated: true })
     assert.notProperty(deprecated, "deprecationWarning")
@@ -214,7 +326,11 @@ describe("Crd.make", () => {
       Crd.annotate({ listType: "set", description: "names" }),
       Crd.annotate({ listType: "map", listMapKeys: ["name"] })
     )
-    assert.deepInclude(field(list), { description: "names", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] })
+    assert.deepInclude(field(list), {
+      description: "names",
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": ["name"]
+    })
   })
 
   it("every definition that is made is one that a server takes, a property (S44, S46)", () => {
@@ -223,17 +339,22 @@ describe("Crd.make", () => {
       node: FastCheck.oneof(
         { maxDepth: 3 },
         leaf,
-        FastCheck.dictionary(FastCheck.stringMatching(/^[a-z]{1,5}$/), tie("node"), { maxKeys: 3 }).map((fields) => Schema.Struct(fields)),
+        FastCheck.dictionary(FastCheck.stringMatching(/^[a-z]{1,5}$/), tie("node"), { maxKeys: 3 }).map((fields) =>
+          Schema.Struct(fields)
+        ),
         tie("node").map((item) => Schema.Array(item)),
         tie("node").map((value) => Schema.Record({ key: Schema.String, value }))
       )
     })).node
-    FastCheck.assert(FastCheck.property(schema, (schema) => {
-      // The server keeps beside it which versions were ever stored.
-      const definition = { ...Crd.make(kind(Schema.Struct({ it: schema }))), status: { storedVersions: ["v1"] } }
-      const decoded = decodeDefinition(JSON.parse(JSON.stringify(definition)))
-      assert.deepStrictEqual(decoded._tag === "Decoded" ? checkDefinition(decoded.definition) : decoded, [])
-    }), { numRuns: 200 })
+    FastCheck.assert(
+      FastCheck.property(schema, (schema) => {
+        // The server keeps beside it which versions were ever stored.
+        const definition = { ...Crd.make(kind(Schema.Struct({ it: schema }))), status: { storedVersions: ["v1"] } }
+        const decoded = decodeDefinition(JSON.parse(JSON.stringify(definition)))
+        assert.deepStrictEqual(decoded._tag === "Decoded" ? checkDefinition(decoded.definition) : decoded, [])
+      }),
+      { numRuns: 200 }
+    )
   })
 
   it.effect("what the schema takes the server takes, and it comes back as it was, a property on TestCluster (S45, S46)", () =>
@@ -267,7 +388,11 @@ describe("Crd.install", () => {
       const first = yield* Crd.install(v1)
       assert.strictEqual(first.status.conditions?.find((condition) => condition.type === "Established")?.status, "True")
       const again = yield* Crd.install(v1)
-      assert.strictEqual(again.metadata.resourceVersion, first.metadata.resourceVersion, "nothing changed, so nothing was written")
+      assert.strictEqual(
+        again.metadata.resourceVersion,
+        first.metadata.resourceVersion,
+        "nothing changed, so nothing was written"
+      )
       yield* Crd.install(kind(Schema.Struct({ a: Schema.String, b: Schema.optional(Schema.Int) })))
       const changed = yield* Api.cluster(CustomResourceDefinition).get("things.x.dev")
       assert.property(changed.spec.versions[0]?.schema?.openAPIV3Schema?.properties?.["spec"]?.properties, "b")

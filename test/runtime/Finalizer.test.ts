@@ -12,8 +12,14 @@ import * as Resource from "../../src/protocol/Resource.js"
 import * as Controller from "../../src/runtime/Controller.js"
 import * as Finalizer from "../../src/runtime/Finalizer.js"
 
-class Foo extends Resource.Custom<Foo>()("clux.dev/v1", "Foo", { scope: "Namespaced", spec: Schema.Struct({ title: Schema.String }) }) {}
-class Bar extends Resource.Custom<Bar>()("clux.dev/v1", "Bar", { scope: "Cluster", spec: Schema.Struct({ title: Schema.String }) }) {}
+class Foo extends Resource.Custom<Foo>()("clux.dev/v1", "Foo", {
+  scope: "Namespaced",
+  spec: Schema.Struct({ title: Schema.String })
+}) {}
+class Bar extends Resource.Custom<Bar>()("clux.dev/v1", "Bar", {
+  scope: "Cluster",
+  spec: Schema.Struct({ title: Schema.String })
+}) {}
 
 const ours = "clux.dev/cleanup"
 const first: Controller.Run = { attempt: 1, lastError: Option.none(), deleted: false }
@@ -77,7 +83,10 @@ class Server {
   }
 
   private refuse(code: number, reason: string): KubeClient.TestResponse {
-    return { status: code, body: { kind: "Status", apiVersion: "v1", status: "Failure", reason, code, message: reason } }
+    return {
+      status: code,
+      body: { kind: "Status", apiVersion: "v1", status: "Failure", reason, code, message: reason }
+    }
   }
 
   readonly layer = KubeClient.layerTest((request) =>
@@ -184,9 +193,13 @@ describe("Finalizer", () => {
     Effect.gen(function*() {
       const actions = { apply: () => Effect.void, cleanup: () => Effect.void }
       const namespaced = new Server()
-      yield* Finalizer.make(Api.namespaced(Foo, "default"), ours, actions)(namespaced.read() as Foo, first).pipe(Effect.provide(namespaced.layer))
+      yield* Finalizer.make(Api.namespaced(Foo, "default"), ours, actions)(namespaced.read() as Foo, first).pipe(
+        Effect.provide(namespaced.layer)
+      )
       const cluster = new Server([], false, null)
-      yield* Finalizer.make(Api.cluster(Bar), ours, actions)(cluster.read("Bar") as unknown as Bar, first).pipe(Effect.provide(cluster.layer))
+      yield* Finalizer.make(Api.cluster(Bar), ours, actions)(cluster.read("Bar") as unknown as Bar, first).pipe(
+        Effect.provide(cluster.layer)
+      )
       assert.deepStrictEqual([...namespaced.requests, ...cluster.requests].map(({ path }) => path), [
         "/apis/clux.dev/v1/namespaces/default/foos/a",
         "/apis/clux.dev/v1/bars/a"
@@ -195,17 +208,41 @@ describe("Finalizer", () => {
 
   it("a name that the server would refuse is refused", () => {
     const actions = { apply: () => Effect.void, cleanup: () => Effect.void }
-    for (const name of ["", "cleanup", "clux.dev/", "/cleanup", "Clux.dev/cleanup", "clux.dev/a/b", "clux.dev/with space", `clux.dev/${"x".repeat(64)}`]) {
+    for (
+      const name of [
+        "",
+        "cleanup",
+        "clux.dev/",
+        "/cleanup",
+        "Clux.dev/cleanup",
+        "clux.dev/a/b",
+        "clux.dev/with space",
+        `clux.dev/${"x".repeat(64)}`
+      ]
+    ) {
       assert.throws(() => Finalizer.make(Api.all(Foo), name, actions), /finalizer: expected DOMAIN\/NAME/, name)
     }
-    for (const name of ["clux.dev/cleanup", "a/b", "example.com/Clean_up.1"]) assert.doesNotThrow(() => Finalizer.make(Api.all(Foo), name, actions))
+    for (const name of ["clux.dev/cleanup", "a/b", "example.com/Clean_up.1"]) {
+      assert.doesNotThrow(() => Finalizer.make(Api.all(Foo), name, actions))
+    }
   })
 
   it.effect.prop(
     "if apply ever started, cleanup succeeds before the object goes, whatever is stale, edited, deleted or interrupted (K28)",
     {
       steps: FastCheck.array(
-        FastCheck.constantFrom("look", "look", "reconcile", "reconcile", "reconcile", "edit", "delete", "drop", "crash", "fail"),
+        FastCheck.constantFrom(
+          "look",
+          "look",
+          "reconcile",
+          "reconcile",
+          "reconcile",
+          "edit",
+          "delete",
+          "drop",
+          "crash",
+          "fail"
+        ),
         { maxLength: 40 }
       )
     },

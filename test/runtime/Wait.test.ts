@@ -99,7 +99,10 @@ describe("Wait", () => {
         yield* after(Wait.until(pods, "web-0", Wait.condition("Ready"))),
         "Pod default/web-0: waited 30s for condition Ready to be True: it does not exist"
       )
-      const { metadata } = yield* pods.create({ ...draft, metadata: { name: "web-0", finalizers: ["example.com/slow"] } })
+      const { metadata } = yield* pods.create({
+        ...draft,
+        metadata: { name: "web-0", finalizers: ["example.com/slow"] }
+      })
       assert.strictEqual(
         yield* after(Wait.until(pods, "web-0", Wait.condition("Ready"))),
         "Pod default/web-0: waited 30s for condition Ready to be True: it has no condition Ready"
@@ -118,7 +121,10 @@ describe("Wait", () => {
         yield* after(Wait.until(pods, "web-0", Wait.deleted(metadata.uid))),
         "Pod default/web-0: waited 30s for it to be gone: it is being deleted, and its finalizers are example.com/slow"
       )
-      yield* faults.inject({ when: ({ verb }) => verb === "list", fault: { _tag: "Refuse", status: 403, reason: "Forbidden" } })
+      yield* faults.inject({
+        when: ({ verb }) => verb === "list",
+        fault: { _tag: "Refuse", status: 403, reason: "Forbidden" }
+      })
       assert.match(
         yield* after(Wait.until(pods, "web-0", Wait.exists)),
         /^Pod default\/web-0: waited 30s for it to exist: nothing is known of it; list Pod .*[Ff]orbidden/
@@ -143,8 +149,15 @@ describe("Wait", () => {
   it.effect("an object that does not decode is not taken for gone", () =>
     Effect.gen(function*() {
       const cluster = yield* TestCluster.TestCluster
-      yield* cluster.seed({ apiVersion: "clux.dev/v1", kind: "Foo", metadata: { name: "a", namespace: "default" }, spec: { title: 1 } })
-      const fiber = yield* waiting(Effect.flip(Wait.until(Api.namespaced(Foo, "default"), "a", Wait.deleted("some uid"))))
+      yield* cluster.seed({
+        apiVersion: "clux.dev/v1",
+        kind: "Foo",
+        metadata: { name: "a", namespace: "default" },
+        spec: { title: 1 }
+      })
+      const fiber = yield* waiting(
+        Effect.flip(Wait.until(Api.namespaced(Foo, "default"), "a", Wait.deleted("some uid")))
+      )
       yield* TestClock.adjust("30 seconds")
       assert.match((yield* Fiber.join(fiber)).message, /nothing is known of it; .*title/)
     }).pipe(Effect.provide(TestCluster.layerWith({ objects: [definition] }))))
@@ -160,7 +173,8 @@ describe("Wait", () => {
     }).pipe(Effect.provide(TestCluster.layer)))
 
   it("not, and, or are those of logic, and their words name what is missing", () => {
-    const atom = (name: string) => Wait.make<ReadonlyArray<string>>(name, (object) => object.includes(name), () => `no ${name}`)
+    const atom = (name: string) =>
+      Wait.make<ReadonlyArray<string>>(name, (object) => object.includes(name), () => `no ${name}`)
     FastCheck.assert(FastCheck.property(FastCheck.option(FastCheck.subarray(["a", "b"])), (object) => {
       const state = Option.fromNullable(object)
       const a = object?.includes("a") === true
@@ -168,12 +182,19 @@ describe("Wait", () => {
       assert.strictEqual(Wait.not(atom("a")).holds(state), !a)
       assert.strictEqual(Wait.and(atom("a"), atom("b")).holds(state), a && b)
       assert.strictEqual(atom("a").pipe(Wait.or(atom("b"))).holds(state), a || b)
-      assert.strictEqual(Wait.not(Wait.and(atom("a"), atom("b"))).holds(state), Wait.or(Wait.not(atom("a")), Wait.not(atom("b"))).holds(state))
+      assert.strictEqual(
+        Wait.not(Wait.and(atom("a"), atom("b"))).holds(state),
+        Wait.or(Wait.not(atom("a")), Wait.not(atom("b"))).holds(state)
+      )
     }))
     const both = atom("a").pipe(Wait.and(atom("b")))
     assert.strictEqual(both.description, "a and b")
     assert.strictEqual(both.state(Option.some(["a"])), "no b")
     assert.strictEqual(both.state(Option.none()), "it does not exist; it does not exist")
-    assert.deepStrictEqual([both.needsObject, Wait.or(atom("a"), Wait.deleted("u") as never).needsObject, Wait.not(atom("a")).needsObject], [true, false, false])
+    assert.deepStrictEqual([
+      both.needsObject,
+      Wait.or(atom("a"), Wait.deleted("u") as never).needsObject,
+      Wait.not(atom("a")).needsObject
+    ], [true, false, false])
   })
 })

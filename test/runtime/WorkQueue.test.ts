@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
@@ -18,7 +19,10 @@ const strings = <E = never>(options?: Partial<WorkQueue.Options<string, E>>) =>
 const now = Effect.map(Effect.clock, (clock) => clock.unsafeCurrentTimeMillis())
 
 /** Takes what is there, and says when. */
-const record = <E>(queue: WorkQueue.WorkQueue<string, E>, outcome: (work: WorkQueue.Work<string, E>) => WorkQueue.Outcome<E>) => {
+const record = <E>(
+  queue: WorkQueue.WorkQueue<string, E>,
+  outcome: (work: WorkQueue.Work<string, E>) => WorkQueue.Outcome<E>
+) => {
   const seen: globalThis.Array<readonly [number, string, number]> = []
   const loop: Effect.Effect<void> = Effect.flatMap(
     queue.take,
@@ -109,8 +113,11 @@ describe("WorkQueue", () => {
   it.scoped("failures are retried after 5 ms, 10 ms, 20 ms, ... up to 1 000 s, each key on its own, and a success forgets them (K4)", () =>
     Effect.gen(function*() {
       const queue = yield* strings<string>()
-      const seen = yield* record(queue, (work) =>
-        work.key === "good" || work.attempt === 21 ? WorkQueue.done : WorkQueue.failed(`attempt ${work.attempt}`))
+      const seen = yield* record(
+        queue,
+        (work) =>
+          work.key === "good" || work.attempt === 21 ? WorkQueue.done : WorkQueue.failed(`attempt ${work.attempt}`)
+      )
       yield* queue.add("bad")
       yield* TestClock.adjust("12 millis")
       yield* queue.add("good")
@@ -153,12 +160,21 @@ describe("WorkQueue", () => {
       yield* queue.add("a")
       yield* TestClock.adjust("1 hour")
       assert.deepStrictEqual(seen.slice(3), [[3_600_000, "a", 4]])
-      assert.deepStrictEqual(errors, [Option.none(), Option.some("error 1"), Option.some("error 2"), Option.some("error 3")])
+      assert.deepStrictEqual(errors, [
+        Option.none(),
+        Option.some("error 1"),
+        Option.some("error 2"),
+        Option.some("error 3")
+      ])
     }))
 
   it.scoped("a schedule that throws does not keep its key for ever (K4)", () =>
     Effect.gen(function*() {
-      const queue = yield* strings<string>({ backoff: Schedule.forever.pipe(Schedule.map(() => { throw new Error("bug") })) })
+      const queue = yield* strings<string>({
+        backoff: Schedule.forever.pipe(Schedule.map(() => {
+          throw new Error("bug")
+        }))
+      })
       yield* queue.add("a")
       const work = Option.getOrThrow(yield* queue.take)
       assert.isTrue(Exit.isFailure(yield* Effect.exit(queue.done(work, WorkQueue.failed("no")))))
@@ -170,7 +186,10 @@ describe("WorkQueue", () => {
   it.scoped("a change does not wait for the backoff, and a terminal failure waits for a change (K4, K18)", () =>
     Effect.gen(function*() {
       const queue = yield* strings<string>()
-      const seen = yield* record(queue, (work) => work.attempt < 3 ? WorkQueue.failed("no") : WorkQueue.terminal("never"))
+      const seen = yield* record(
+        queue,
+        (work) => work.attempt < 3 ? WorkQueue.failed("no") : WorkQueue.terminal("never")
+      )
       yield* queue.add("a")
       yield* TestClock.adjust("1 millis")
       yield* queue.add("a")
@@ -199,42 +218,48 @@ describe("WorkQueue", () => {
 
   it.scoped("a second done for the same run does not end a later one (K1)", () =>
     Effect.gen(function*() {
+      const queue = yield* strings<string>()
+      for (const outcome of [WorkQueue.done, WorkQueue.failed("no")]) {
+        yield* queue.add("a")
+        const first = Option.getOrThrow(yield* queue.take)
+        yield* queue.done(first, outcome)
+        yield* queue.add("a")
+        const second = Option.getOrThrow(yield* queue.take)
+        yield* queue.done(first, WorkQueue.done)
+        assert.strictEqual((yield* queue.size).processing, 1)
+        yield* queue.done(second, WorkQueue.done)
+      }
+    }))
+
+  it.scoped("a take that is interrupted as it is woken passes the word on (K1)", () =>
+    Effect.gen(function*() {
       const queue = yield* strings()
-      yield* queue.add("a")
-      const first = Option.getOrThrow(yield* queue.take)
-      yield* queue.done(first, WorkQueue.done)
-      yield* queue.add("a")
-      yield* queue.take
-      yield* queue.done(first, WorkQueue.done)
-      assert.deepStrictEqual(yield* queue.size, { ready: 0, pending: 0, processing: 1 })
+      const first = yield* Effect.fork(queue.take)
+      yield* Effect.yieldNow()
+      const second = yield* Effect.fork(queue.take)
+      yield* Effect.yieldNow()
+      queue.unsafeAdd("a")
+      first.unsafeInterruptAsFork(FiberId.none)
+      assert.isTrue(Exit.isInterrupted(yield* Fiber.await(first)))
+      assert.strictEqual(Option.getOrThrow(yield* Fiber.join(second)).key, "a")
     }))
 
   it.scoped("a take that is interrupted loses no key, at whatever moment (K1)", () =>
     Effect.gen(function*() {
       const queue = yield* strings()
-      for (let steps = 0; steps < 20; steps++) {
-        const first = yield* Effect.fork(
-          Effect.acquireUseRelease(
-            queue.take,
-            () => Effect.void,
-            (work) => Option.isSome(work) ? queue.done(work.value, WorkQueue.done) : Effect.void
-          )
-        )
-        const second = yield* Effect.fork(queue.take)
-        yield* Effect.yieldNow()
-        yield* queue.add("a")
-        for (let i = 0; i < steps % 5; i++) yield* Effect.yieldNow()
-        yield* Fiber.interruptFork(first)
-        for (let i = 0; i < steps / 5; i++) yield* Effect.yieldNow()
-        const ended = yield* Fiber.await(first)
-        if (Exit.isFailure(ended)) {
-          // The key was not handed over: the other one has it.
-          const work = Option.getOrThrow(yield* Fiber.join(second))
-          yield* queue.done(work, WorkQueue.done)
-        } else {
-          yield* Fiber.interrupt(second)
-        }
-        assert.deepStrictEqual(yield* queue.size, { ready: 0, pending: 0, processing: 0 }, `after ${steps} steps`)
+      for (let steps = 0; steps < 30; steps++) {
+        const taker = yield* Effect.fork(Effect.acquireUseRelease(
+          queue.take,
+          () => Effect.yieldNow(),
+          (work) => Option.isSome(work) ? queue.done(work.value, WorkQueue.done) : Effect.void
+        ))
+        for (let i = 0; i < steps / 10; i++) yield* Effect.yieldNow()
+        queue.unsafeAdd("a")
+        for (let i = 0; i < steps % 10; i++) yield* Effect.yieldNow()
+        yield* Fiber.interrupt(taker)
+        const { processing, ready } = yield* queue.size
+        assert.strictEqual(processing, 0, `after ${steps} steps`)
+        if (ready === 1) yield* queue.done(Option.getOrThrow(yield* queue.take), WorkQueue.done)
       }
     }))
 

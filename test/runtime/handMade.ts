@@ -23,8 +23,18 @@ export interface Thing {
   }
 }
 
-export const foo: OwnerKind & { readonly plural: string } = { group: "clux.dev", kind: "Foo", plural: "foos", scope: "Namespaced" }
-export const configMap: OwnerKind & { readonly plural: string } = { group: "", kind: "ConfigMap", plural: "configmaps", scope: "Namespaced" }
+export const foo: OwnerKind & { readonly plural: string } = {
+  group: "clux.dev",
+  kind: "Foo",
+  plural: "foos",
+  scope: "Namespaced"
+}
+export const configMap: OwnerKind & { readonly plural: string } = {
+  group: "",
+  kind: "ConfigMap",
+  plural: "configmaps",
+  scope: "Namespaced"
+}
 
 export const owner = (name: string, more?: Partial<OwnerReference>): OwnerReference => ({
   apiVersion: "clux.dev/v1",
@@ -90,13 +100,15 @@ export class HandMade {
       ready: Effect.suspend(() =>
         Effect.timeoutFail(Deferred.await(this.isReady), {
           duration: this.syncTimeout,
-          onTimeout: () => new NotReady({ watched: `list ${resource.kind}`, timeout: this.syncTimeout, trouble: Option.none() })
+          onTimeout: () =>
+            new NotReady({ watched: `list ${resource.kind}`, timeout: this.syncTimeout, trouble: Option.none() })
         })
       ),
       subscribe: (sink) =>
         Effect.contextWithEffect((context) => {
           const provided: Sink = (changes) => Effect.provide(sink(changes), context)
-          return Effect.acquireRelease(Effect.sync(() => this.sinks.add(provided)), () => Effect.sync(() => this.sinks.delete(provided)))
+          return Effect.acquireRelease(Effect.sync(() => this.sinks.add(provided)), () =>
+            Effect.sync(() => this.sinks.delete(provided)))
         }),
       covers: (write) => write.plural === resource.plural,
       shows: (write) => Effect.sync(() => shows(write)),
@@ -131,7 +143,9 @@ export class HandMade {
       const id = identity(keyOf(object))
       const previous = this.objects.get(id)
       this.objects.set(id, object)
-      return this.emit([previous === undefined ? { _tag: "Added", object, initial: false } : { _tag: "Updated", object, previous }])
+      return this.emit([
+        previous === undefined ? { _tag: "Added", object, initial: false } : { _tag: "Updated", object, previous }
+      ])
     })
   }
 
@@ -140,7 +154,9 @@ export class HandMade {
       const id = `default/${name}`
       const object = this.objects.get(id)
       this.objects.delete(id)
-      return object === undefined ? Effect.void : this.emit([{ _tag: "Deleted", object, previous: object, observed: true }])
+      return object === undefined
+        ? Effect.void
+        : this.emit([{ _tag: "Deleted", object, previous: object, observed: true }])
     })
   }
 }

@@ -245,6 +245,25 @@ describe("updates", () => {
     )
   })
 
+  it("the places of the scale hold a number of replicas and a selector, or nothing (S48)", () => {
+    const texts = (spec: unknown, status: unknown = {}): ReadonlyArray<string> =>
+      structural.validateObject({ ...resource, schema: undefined }, foo({ spec, status })).map((cause) =>
+        `${cause.field}: ${cause.message}`
+      )
+    assert.deepStrictEqual(texts({}), [])
+    assert.deepStrictEqual(texts({ replicas: 3e9 }), [
+      ".spec.replicas: Invalid value: 3000000000: should be less than or equal to 2147483647"
+    ])
+    assert.deepStrictEqual(texts({ replicas: { a: [1, "b"] } }), [
+      ".spec.replicas: Invalid value: 0: .spec.replicas accessor error: map[a:[1 b]] is of the type map[string]interface {}, expected int64"
+    ])
+    assert.deepStrictEqual(texts("x", { replicas: null, selector: 5 }), [
+      ".spec.replicas: Invalid value: 0: .spec.replicas accessor error: x is of the type string, expected map[string]interface{}",
+      ".status.replicas: Invalid value: 0: .status.replicas accessor error: <nil> is of the type <nil>, expected int64",
+      ".status.selector: Invalid value: \"\": .status.selector accessor error: 5 is of the type int64, expected string"
+    ])
+  })
+
   it("the status endpoint looks at the status, named from its own root (S12, S48)", () => {
     const texts = (status: unknown): ReadonlyArray<string> =>
       structural.validateStatusUpdate(resource, foo({ spec: 5, status }), foo()).map((cause) =>

@@ -7,13 +7,13 @@ import * as Schema from "effect/Schema"
 import { describe, expect, test } from "tstyche"
 import * as Api from "../../src/client/Api.js"
 import type { KubeClient } from "../../src/client/KubeClient.js"
-import { ConfigMap, Namespace, Node, Pod, Secret } from "../../src/kinds/core/v1.js"
+import type * as KubeConfig from "../../src/client/KubeConfig.js"
 import { Deployment } from "../../src/kinds/apps/v1.js"
 import { TokenReview } from "../../src/kinds/authentication/v1.js"
+import { ConfigMap, Namespace, Node, Pod, Secret } from "../../src/kinds/core/v1.js"
 import type * as KubeError from "../../src/protocol/KubeError.js"
 import * as Patch from "../../src/protocol/Patch.js"
 import * as Resource from "../../src/protocol/Resource.js"
-import type * as KubeConfig from "../../src/client/KubeConfig.js"
 import * as Controller from "../../src/runtime/Controller.js"
 
 class Foo extends Resource.Custom<Foo>()("clux.dev/v1", "Foo", {
@@ -23,7 +23,10 @@ class Foo extends Resource.Custom<Foo>()("clux.dev/v1", "Foo", {
   scale: { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas" }
 }) {}
 
-class Plain extends Resource.Custom<Plain>()("clux.dev/v1", "Plain", { scope: "Cluster", spec: Schema.Struct({ a: Schema.String }) }) {}
+class Plain extends Resource.Custom<Plain>()("clux.dev/v1", "Plain", {
+  scope: "Cluster",
+  spec: Schema.Struct({ a: Schema.String })
+}) {}
 
 declare const pod: Pod
 declare const foo: Foo
@@ -60,10 +63,22 @@ describe("handles", () => {
     expect(Api.cluster(TokenReview)).type.toHaveProperty("create")
   })
 
+  test("a kind known at run time has by name what its scope allows", () => {
+    const things = Resource.dynamic({ apiVersion: "x.dev/v1", kind: "Thing", scope: "Namespaced" })
+    expect(Api.dynamic(things)).type.not.toHaveProperty("get")
+    expect(Api.dynamic(things, "default")).type.toHaveProperty("get")
+    expect(Api.dynamic(Resource.dynamic({ apiVersion: "x.dev/v1", kind: "Thing", scope: "Cluster" }))).type
+      .toHaveProperty("get")
+  })
+
   test("a bound handle has nothing left to provide", () => {
     const bound = Effect.map(Api.bind(pods), (pods) => ({ find: (name: string) => pods.get(name) }))
     expect(bound).type.toBeAssignableTo<
-      Effect.Effect<{ readonly find: (name: string) => Effect.Effect<Pod, KubeError.NotFound | KubeError.Common> }, never, KubeClient>
+      Effect.Effect<
+        { readonly find: (name: string) => Effect.Effect<Pod, KubeError.NotFound | KubeError.Common> },
+        never,
+        KubeClient
+      >
     >()
     expect(Effect.map(Api.bind(Api.all(Pod)), (pods) => pods.list())).type.toBeAssignableTo<
       Effect.Effect<Effect.Effect<Api.ResourceList<Pod>, KubeError.Expired | KubeError.Common>, never, KubeClient>
@@ -82,7 +97,12 @@ describe("objects", () => {
   test("create wants a name and a spec, and no object that was read", () => {
     expect(pods.create).type.toBeCallableWith({ metadata: { name: "a" }, spec: { containers: [] } })
     expect(pods.create).type.toBeCallableWith({ metadata: { generateName: "a-" }, spec: { containers: [] } })
-    expect(pods.create).type.toBeCallableWith({ apiVersion: "v1", kind: "Pod", metadata: { name: "a" }, spec: { containers: [] } })
+    expect(pods.create).type.toBeCallableWith({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "a" },
+      spec: { containers: [] }
+    })
     expect(pods.create).type.not.toBeCallableWith({ metadata: {}, spec: { containers: [] } })
     expect(pods.create).type.not.toBeCallableWith({ metadata: { name: "a" } })
     expect(pods.create).type.not.toBeCallableWith(pod)
@@ -93,14 +113,31 @@ describe("objects", () => {
   })
 
   test("a dry run's answer need not have a resourceVersion", () => {
-    const dry = Effect.map(pods.create({ metadata: { name: "a" }, spec: { containers: [] } }, { dryRun: true }), (pod) => pod.metadata.resourceVersion)
+    const dry = Effect.map(
+      pods.create({ metadata: { name: "a" }, spec: { containers: [] } }, { dryRun: true }),
+      (pod) => pod.metadata.resourceVersion
+    )
     expect<Effect.Effect.Success<typeof dry>>().type.toBe<string | undefined>()
+    const configMaps = Api.namespaced(ConfigMap, "default")
+    const applied = Effect.map(
+      configMaps.apply({ metadata: { name: "a" } }, { dryRun: true }),
+      (it) => it.metadata.resourceVersion
+    )
+    expect<Effect.Effect.Success<typeof applied>>().type.toBe<string | undefined>()
+    const replaced = Effect.map(
+      configMaps.createOrReplace({ metadata: { name: "a" } }, { dryRun: true }),
+      (it) => it.metadata.resourceVersion
+    )
+    expect<Effect.Effect.Success<typeof replaced>>().type.toBe<string | undefined>()
   })
 
   test("replace takes only what was read", () => {
     expect(pods.replace).type.toBeCallableWith(pod)
     expect(pods.replace).type.not.toBeCallableWith({ metadata: { name: "a" }, spec: { containers: [] } })
-    expect(foos.modify).type.toBeCallableWith("a", (foo: Foo): Foo => ({ ...foo, spec: { ...foo.spec, at: new Date(0) } }))
+    expect(foos.modify).type.toBeCallableWith(
+      "a",
+      (foo: Foo): Foo => ({ ...foo, spec: { ...foo.spec, at: new Date(0) } })
+    )
   })
 
   test("patches and apply speak the wire form and know their fields", () => {
@@ -131,7 +168,8 @@ describe("errors", () => {
 describe("generic code asks for abilities", () => {
   const names = <K extends Resource.KubeObject, R>(api: Api.List<K, R> & Api.Get<K, R>) =>
     Effect.map(api.list(), (list) => list.items.map((object) => object.metadata.name))
-  const hasStatus = (resource: Resource.ApiResource<unknown, unknown, unknown, Resource.ResourceScope, "status">) => resource.plural
+  const hasStatus = (resource: Resource.ApiResource<unknown, unknown, unknown, Resource.ResourceScope, "status">) =>
+    resource.plural
 
   test("any handle that has them will do, and no other", () => {
     expect(names).type.toBeCallableWith(pods)
@@ -148,7 +186,10 @@ describe("generic code asks for abilities", () => {
       ReadonlyArray<Resource.ApiResource<unknown, unknown, unknown, Resource.ResourceScope, never>>
     >()
     expect(Schema.decodeUnknownSync(Schema.Struct({ pod: Pod, foo: Foo }))).type.toBe<
-      (u: unknown, overrideOptions?: import("effect/SchemaAST").ParseOptions) => { readonly pod: Pod; readonly foo: Foo }
+      (
+        u: unknown,
+        overrideOptions?: import("effect/SchemaAST").ParseOptions
+      ) => { readonly pod: Pod; readonly foo: Foo }
     >()
   })
 
@@ -173,7 +214,10 @@ describe("controllers", () => {
         const mailer = yield* Mailer
         yield* Effect.addFinalizer(() => Effect.void)
         yield* mailer.send(foo.spec.title)
-        yield* Api.namespaced(ConfigMap, foo.metadata.namespace).apply({ metadata: { name: foo.metadata.name }, data: { title: foo.spec.title } })
+        yield* Api.namespaced(ConfigMap, foo.metadata.namespace).apply({
+          metadata: { name: foo.metadata.name },
+          data: { title: foo.spec.title }
+        })
         return Controller.requeueAfter("1 hour")
       })
   }).pipe(Controller.owns(Api.all(ConfigMap)), Controller.watches(Api.all(Pod), () => []))

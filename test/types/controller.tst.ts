@@ -18,7 +18,10 @@ import * as Finalizer from "../../src/runtime/Finalizer.js"
 import type * as Store from "../../src/runtime/Store.js"
 import * as Wait from "../../src/runtime/Wait.js"
 
-class Foo extends Resource.Custom<Foo>()("clux.dev/v1", "Foo", { scope: "Namespaced", spec: Schema.Struct({ title: Schema.String }) }) {}
+class Foo extends Resource.Custom<Foo>()("clux.dev/v1", "Foo", {
+  scope: "Namespaced",
+  spec: Schema.Struct({ title: Schema.String })
+}) {}
 class Mailer extends Context.Tag("Mailer")<Mailer, { readonly send: (text: string) => Effect.Effect<void> }>() {}
 class Clock2 extends Context.Tag("Clock2")<Clock2, number>() {}
 class Broken extends Data.TaggedError("Broken")<{}> {}
@@ -61,7 +64,10 @@ describe("Controller", () => {
       Controller.owns(Api.all(ConfigMap)),
       Controller.owns(Api.all(Secret), { owner: "controller", watch: { labels: "app=web" } }),
       Controller.watches(Api.cluster(Node), (change) => [{ name: change.object.metadata.name }]),
-      Controller.watches(Api.all(Pod), (change) => Effect.map(Clock2, (n) => [{ name: `${n}${change.object.spec.containers.length}` }])),
+      Controller.watches(
+        Api.all(Pod),
+        (change) => Effect.map(Clock2, (n) => [{ name: `${n}${change.object.spec.containers.length}` }])
+      ),
       Controller.reconcileOn(Stream.make({ namespace: "default", name: "a" })),
       Controller.reconcileAllOn(Stream.make(1)),
       Controller.onError((error: Broken, attempt) => {
@@ -69,13 +75,19 @@ describe("Controller", () => {
         return Effect.as(Effect.log(error._tag), Controller.requeueAfter("1 minute"))
       })
     )
-    expect(Controller.layer(all)).type.toBe<Layer.Layer<never, Store.NotReady, KubeClient.KubeClient | Mailer | Clock2>>()
-    expect(Controller.run(all)).type.toBe<Effect.Effect<never, Store.NotReady, KubeClient.KubeClient | Mailer | Clock2>>()
+    expect(Controller.layer(all)).type.toBe<
+      Layer.Layer<never, Store.NotReady, KubeClient.KubeClient | Mailer | Clock2>
+    >()
+    expect(Controller.run(all)).type.toBe<
+      Effect.Effect<never, Store.NotReady, KubeClient.KubeClient | Mailer | Clock2>
+    >()
     expect(Controller.owns(mailing, Api.all(ConfigMap))).type.toBe<typeof mailing>()
   })
 
   test("a requirement that is not provided is refused", () => {
-    expect<Layer.Layer<never, Store.NotReady, KubeClient.KubeClient>>().type.not.toBeAssignableFrom(Controller.layer(mailing))
+    expect<Layer.Layer<never, Store.NotReady, KubeClient.KubeClient>>().type.not.toBeAssignableFrom(
+      Controller.layer(mailing)
+    )
   })
 
   test("an error policy for other failures is refused", () => {
@@ -100,8 +112,14 @@ describe("Finalizer", () => {
     expect(Controller.make("foo", { for: Api.all(Foo), reconcile })).type.toBe<
       Controller.Controller<Broken | KubeError.Invalid | KubeError.Common, KubeClient.KubeClient | Mailer | Clock2>
     >()
-    Finalizer.make(Api.cluster(Node), "clux.dev/cleanup", { apply: (node) => Effect.log(node.metadata.name), cleanup: () => Effect.void })
-    Finalizer.make(Api.namespaced(Foo, "a"), "clux.dev/cleanup", { apply: () => Effect.void, cleanup: (foo) => Effect.log(foo.spec.title) })
+    Finalizer.make(Api.cluster(Node), "clux.dev/cleanup", {
+      apply: (node) => Effect.log(node.metadata.name),
+      cleanup: () => Effect.void
+    })
+    Finalizer.make(Api.namespaced(Foo, "a"), "clux.dev/cleanup", {
+      apply: () => Effect.void,
+      cleanup: (foo) => Effect.log(foo.spec.title)
+    })
   })
 })
 
@@ -115,8 +133,11 @@ describe("Wait", () => {
     expect(Wait.until(pods, "a", Wait.not(Wait.condition("Ready")))).type.toBe<Of<Option.Option<Pod>>>()
     expect(Wait.until(pods, "a", Wait.deleted("uid").pipe(Wait.and(Wait.exists)))).type.toBe<Of<Pod>>()
     expect(Wait.until(pods, "a", Wait.exists.pipe(Wait.or(Wait.deleted("uid"))))).type.toBe<Of<Option.Option<Pod>>>()
-    expect(Wait.until(Api.cluster(CustomResourceDefinition), "a", Wait.established)).type.toBe<Of<CustomResourceDefinition>>()
-    expect(Wait.until(pods, "a", Wait.make("it to have a node", (pod: Pod) => pod.spec.nodeName !== undefined))).type.toBe<Of<Pod>>()
+    expect(Wait.until(Api.cluster(CustomResourceDefinition), "a", Wait.established)).type.toBe<
+      Of<CustomResourceDefinition>
+    >()
+    expect(Wait.until(pods, "a", Wait.make("it to have a node", (pod: Pod) => pod.spec.nodeName !== undefined))).type
+      .toBe<Of<Pod>>()
   })
   test("a condition that does not fit the kind, and a handle without names, are refused", () => {
     expect(Wait.until).type.not.toBeCallableWith(pods, "a", Wait.make("", (foo: Foo) => foo.spec.title === ""))

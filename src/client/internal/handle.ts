@@ -9,6 +9,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { type Codec, CodecId, type Fields, isFields, type Mode } from "../../protocol/internal/codec.js"
 import * as KubeError from "../../protocol/KubeError.js"
+import type { ObjectMeta, OwnerReference } from "../../protocol/ObjectMeta.js"
 import * as Patch from "../../protocol/Patch.js"
 import * as Request from "../../protocol/Request.js"
 import * as Resource from "../../protocol/Resource.js"
@@ -78,22 +79,37 @@ export class Handle<R> {
       client,
       fieldManager: fieldManager ?? client.fieldManager,
       namespace: this.where._tag === "ContextNamespace" ? client.namespace : this.namespace
-    })))
+    }))
+  )
 
   private use<A, E>(f: (environment: Environment<R>) => Effect.Effect<A, E>): Effect.Effect<A, E, R> {
     return Effect.flatMap(this.environment, f)
   }
 
-  private decode(info: KubeError.RequestInfo, body: unknown, mode: Mode): Effect.Effect<AnyObject, KubeError.DecodeError> {
+  private decode(
+    info: KubeError.RequestInfo,
+    body: unknown,
+    mode: Mode
+  ): Effect.Effect<AnyObject, KubeError.DecodeError> {
     const decoded = this.codec.decode(body, mode)
-    return Either.isRight(decoded) ? Effect.succeed(decoded.right) : Effect.fail(reading.decodeError(info, body, decoded.left))
+    return Either.isRight(decoded)
+      ? Effect.succeed(decoded.right)
+      : Effect.fail(reading.decodeError(info, body, decoded.left))
   }
 
   /** The JSON of an object that is to be written; what its schema refuses is refused here, as the server would say it. */
-  private encode(verb: string, namespace: string | undefined, object: Fields): Effect.Effect<string, KubeError.Invalid> {
+  private encode(
+    verb: string,
+    namespace: string | undefined,
+    object: Fields
+  ): Effect.Effect<string, KubeError.Invalid> {
     const encoded = this.codec.encode(object)
     if (Either.isRight(encoded)) {
-      const wire = { apiVersion: Resource.apiVersion(this.resource), kind: this.resource.kind, ...(encoded.right as Fields) }
+      const wire = {
+        apiVersion: Resource.apiVersion(this.resource),
+        kind: this.resource.kind,
+        ...(encoded.right as Fields)
+      }
       return Effect.sync(() => JSON.stringify(wire))
     }
     const metadata = isFields(object["metadata"]) ? object["metadata"] : {}
@@ -131,17 +147,26 @@ export class Handle<R> {
   ): Effect.Effect<AnyObject, E | KubeError.Common> {
     const dryRun = options?.dryRun === true
     const mode = this.mode === "answer" ? "answer" : dryRun ? "dryRun" : "served"
-    return Effect.flatMap(client.execute(request), (response) =>
-      Effect.flatMap(this.decode(request.info, response.body, mode), (object) =>
-        dryRun ? Effect.succeed(object) : this.written(object)))
+    return Effect.flatMap(
+      client.execute(request),
+      (response) =>
+        Effect.flatMap(
+          this.decode(request.info, response.body, mode),
+          (object) => dryRun ? Effect.succeed(object) : this.written(object)
+        )
+    )
   }
 
   // ---------------------------------------------------------------------------------------------- reads
 
   private read(name: string, subresource: string | undefined, options?: Request.GetOptions) {
     return this.use(({ client, namespace }) =>
-      Effect.flatMap(Request.get(this.resource, { namespace, name, subresource }, options), (request) =>
-        Effect.flatMap(client.execute(request), (response) => this.decode(request.info, response.body, this.mode))))
+      Effect.flatMap(
+        Request.get(this.resource, { namespace, name, subresource }, options),
+        (request) =>
+          Effect.flatMap(client.execute(request), (response) => this.decode(request.info, response.body, this.mode))
+      )
+    )
   }
 
   get = (name: string, options?: Request.GetOptions) => this.read(name, undefined, options)
@@ -152,25 +177,36 @@ export class Handle<R> {
       Effect.catchTag("KubeNotFound", () => Effect.succeed(Option.none<AnyObject>()))
     )
 
-  list = (options?: Request.ListOptions): Effect.Effect<ResourceList<AnyObject>, KubeError.Expired | KubeError.Common, R> =>
+  list = (
+    options?: Request.ListOptions
+  ): Effect.Effect<ResourceList<AnyObject>, KubeError.Expired | KubeError.Common, R> =>
     this.use(({ client, namespace }) =>
-      Effect.flatMap(Request.list(this.resource, { namespace }, options), (request) => reading.list(client, request, this.codec)))
+      Effect.flatMap(
+        Request.list(this.resource, { namespace }, options),
+        (request) => reading.list(client, request, this.codec)
+      )
+    )
 
   stream = (options?: Request.ListOptions): Stream.Stream<AnyObject, KubeError.Expired | KubeError.Common, R> =>
     Stream.unwrap(this.use(({ client, namespace }) =>
       Effect.succeed(reading.stream(
         client,
-        (token) => Request.list(this.resource, { namespace }, token === undefined ? options : reading.nextPage(options, token)),
+        (token) =>
+          Request.list(this.resource, { namespace }, token === undefined ? options : reading.nextPage(options, token)),
         this.codec
-      ))))
+      ))
+    ))
 
   watchOnce = (
     resourceVersion: string,
     options?: Request.WatchOptions
   ): Stream.Stream<WatchEvent<AnyObject>, KubeError.Expired | KubeError.Common, R> =>
-    Stream.unwrap(this.use(({ client, namespace }) =>
-      Effect.map(Request.watch(this.resource, { namespace }, resourceVersion, options), (request) =>
-        reading.watch(client, request, this.codec))))
+    Stream.unwrap(
+      this.use(({ client, namespace }) =>
+        Effect.map(Request.watch(this.resource, { namespace }, resourceVersion, options), (request) =>
+          reading.watch(client, request, this.codec))
+      )
+    )
 
   // ---------------------------------------------------------------------------------------------- writes
 
@@ -180,18 +216,29 @@ export class Handle<R> {
       const metadata = isFields(draft["metadata"]) ? draft["metadata"] : {}
       const name = typeof metadata["name"] === "string" ? metadata["name"] : undefined
       return Effect.flatMap(this.encode("create", namespace, draft), (body) =>
-        Effect.flatMap(Request.create(this.resource, { namespace, name }, body, { fieldManager, ...options }), (request) =>
-          this.write(environment, request, options)))
+        Effect.flatMap(
+          Request.create(this.resource, { namespace, name }, body, { fieldManager, ...options }),
+          (request) => this.write(environment, request, options)
+        ))
     })
 
   private put(object: Fields, subresource: string | undefined, options: Request.WriteOptions | undefined) {
     return this.use((environment) => {
       const { fieldManager } = environment
       const { name, namespace } = (object as unknown as AnyObject).metadata
-      const where = { namespace: this.resource.scope === "Cluster" ? undefined : environment.namespace ?? namespace, name, subresource }
-      return Effect.flatMap(this.encode("update", where.namespace, object), (body) =>
-        Effect.flatMap(Request.replace(this.resource, where, body, { fieldManager, ...options }), (request) =>
-          this.write(environment, request, options)))
+      const where = {
+        namespace: this.resource.scope === "Cluster" ? undefined : environment.namespace ?? namespace,
+        name,
+        subresource
+      }
+      return Effect.flatMap(
+        this.encode("update", where.namespace, object),
+        (body) =>
+          Effect.flatMap(
+            Request.replace(this.resource, where, body, { fieldManager, ...options }),
+            (request) => this.write(environment, request, options)
+          )
+      )
     })
   }
 
@@ -203,9 +250,15 @@ export class Handle<R> {
     f: (object: AnyObject) => Effect.Effect<AnyObject, E2, R2>,
     options: (Request.WriteOptions & RetryOptions) | undefined
   ): Effect.Effect<AnyObject, E2 | WriteErrors | KubeError.Common, R | R2> {
-    return Effect.flatMap(this.read(name, subresource), (object) =>
-      Effect.flatMap(f(object), (changed) =>
-        changed === object ? Effect.succeed(object) : this.put(changed as unknown as Fields, subresource, options)))
+    return Effect.flatMap(
+      this.read(name, subresource),
+      (object) =>
+        Effect.flatMap(
+          f(object),
+          (changed) =>
+            changed === object ? Effect.succeed(object) : this.put(changed as unknown as Fields, subresource, options)
+        )
+    )
       .pipe(retryConflicts(options))
   }
 
@@ -218,22 +271,56 @@ export class Handle<R> {
     options?: Request.WriteOptions & RetryOptions
   ) => this.readChangeWrite(name, undefined, f, options)
 
-  createOrReplace = (draft: Fields & { readonly metadata: Fields & { readonly name: string } }, options?: Request.WriteOptions & RetryOptions) => {
+  createOrReplace = (
+    draft: Fields & { readonly metadata: Fields & { readonly name: string } },
+    options?: Request.WriteOptions & RetryOptions
+  ) => {
     const { name } = draft.metadata
     const replaceExisting = this.readChangeWrite(name, undefined, (object) => {
-      const metadata = { ...object.metadata } as Fields
-      for (const [key, value] of Object.entries(draft.metadata)) if (value !== undefined) metadata[key] = value
+      const owner = otherController(object.metadata, draft.metadata)
+      if (owner !== undefined) return Effect.fail(this.controlledBy(object, owner))
       // Without a status subresource a PUT replaces the status too: the draft has none, so the object keeps its own.
       const { status } = { status: undefined, ...object } as Fields
+      const metadata = mergeMetadata(object.metadata as unknown as Fields, draft.metadata)
       const merged = { ...draft, ...(status === undefined ? undefined : { status }), metadata }
       return Effect.succeed(merged as unknown as AnyObject)
     }, options)
     const once = Effect.catchTag(this.create(draft, options), "KubeAlreadyExists", () => replaceExisting)
     // The object may be deleted between the refused create and the read: then it is created after all.
-    return Effect.retry(once, { times: 2, while: (error) => error._tag === "KubeNotFound" && error.request.verb !== "create" })
+    return Effect.retry(once, {
+      times: 2,
+      while: (error) => error._tag === "KubeNotFound" && error.request.verb !== "create"
+    })
   }
 
-  private patchAt(name: string, subresource: string | undefined, patch: AnyPatch, options: Request.PatchOptions | undefined) {
+  private controlledBy(object: AnyObject, owner: OwnerReference): KubeError.Conflict {
+    return new KubeError.Conflict({
+      request: this.info("update", object.metadata.namespace, object.metadata.name),
+      sent: false,
+      status: {
+        kind: "Status",
+        apiVersion: "v1",
+        status: "Failure",
+        reason: "Conflict",
+        code: 409,
+        message: `it is controlled by ${owner.kind} ${owner.name} already`,
+        details: {
+          causes: [{
+            reason: "FieldValueForbidden",
+            field: "metadata.ownerReferences",
+            message: "only one owner may control an object"
+          }]
+        }
+      }
+    })
+  }
+
+  private patchAt(
+    name: string,
+    subresource: string | undefined,
+    patch: AnyPatch,
+    options: Request.PatchOptions | undefined
+  ) {
     return this.use((environment) =>
       Effect.flatMap(
         Request.patch(this.resource, { namespace: environment.namespace, name, subresource }, patch, {
@@ -241,10 +328,12 @@ export class Handle<R> {
           ...options
         }),
         (request) => this.write(environment, request, options)
-      ))
+      )
+    )
   }
 
-  patch = (name: string, patch: AnyPatch, options?: Request.PatchOptions) => this.patchAt(name, undefined, patch, options)
+  patch = (name: string, patch: AnyPatch, options?: Request.PatchOptions) =>
+    this.patchAt(name, undefined, patch, options)
 
   apply = (configuration: Fields & { readonly metadata: { readonly name: string } }, options?: Request.PatchOptions) =>
     this.patchAt(
@@ -256,10 +345,16 @@ export class Handle<R> {
 
   // ---------------------------------------------------------------------------------------------- deletes
 
-  delete = (name: string, options?: Request.DeleteOptions): Effect.Effect<Deletion<AnyObject>, WriteErrors | KubeError.Common, R> =>
+  delete = (
+    name: string,
+    options?: Request.DeleteOptions
+  ): Effect.Effect<Deletion<AnyObject>, WriteErrors | KubeError.Common, R> =>
     this.use(({ client, namespace }) =>
-      Effect.flatMap(Request.delete(this.resource, { namespace, name }, options), (request) =>
-        Effect.flatMap(client.execute(request), ({ body }) => this.deletion(request.info, body, options))))
+      Effect.flatMap(
+        Request.delete(this.resource, { namespace, name }, options),
+        (request) => Effect.flatMap(client.execute(request), ({ body }) => this.deletion(request.info, body, options))
+      )
+    )
 
   private deletion(
     info: KubeError.RequestInfo,
@@ -278,24 +373,41 @@ export class Handle<R> {
       }))
     if (!isFields(body) || body["kind"] === "Status") {
       const details = isFields(body) && isFields(body["details"]) ? body["details"] : {}
-      return Effect.as(tell(typeof details["uid"] === "string" ? details["uid"] : undefined, undefined), { _tag: "Gone" })
+      return Effect.as(tell(typeof details["uid"] === "string" ? details["uid"] : undefined, undefined), {
+        _tag: "Gone"
+      })
     }
     return Effect.flatMap(this.decode(info, body, this.mode), (object) => {
       const { deletionGracePeriodSeconds, deletionTimestamp, finalizers, resourceVersion, uid } = object.metadata
+      // A Namespace has its finalizers in its spec.
+      const { spec } = { spec: undefined, ...object } as Fields
+      const held = isFields(spec) && Array.isArray(spec["finalizers"]) ? spec["finalizers"] : []
       // Some kinds answer the object even when it is gone: then nothing holds it back any more.
       const waits = deletionTimestamp !== undefined &&
-        ((finalizers !== undefined && finalizers.length > 0) || (deletionGracePeriodSeconds !== undefined && deletionGracePeriodSeconds > 0))
-      return Effect.as(tell(uid, waits ? resourceVersion : undefined), waits ? { _tag: "Terminating", object } : { _tag: "Gone" })
+        ((finalizers ?? []).length > 0 || held.length > 0 || (deletionGracePeriodSeconds ?? 0) > 0)
+      return Effect.as(
+        tell(uid, waits ? resourceVersion : undefined),
+        waits ? { _tag: "Terminating", object } : { _tag: "Gone" }
+      )
     })
   }
 
-  deleteCollection = (options?: Request.DeleteOptions & Request.ListOptions): Effect.Effect<ReadonlyArray<AnyObject>, KubeError.Invalid | KubeError.Common, R> =>
+  deleteCollection = (
+    options?: Request.DeleteOptions & Request.ListOptions
+  ): Effect.Effect<ReadonlyArray<AnyObject>, KubeError.Invalid | KubeError.Common, R> =>
     this.use(({ client, namespace }) =>
-      Effect.flatMap(Request.deleteCollection(this.resource, { namespace }, options), (request) =>
-        Effect.flatMap(client.execute(request), ({ body }): Effect.Effect<ReadonlyArray<AnyObject>, KubeError.Common> =>
-          isFields(body) && Array.isArray(body["items"])
-            ? Effect.forEach(body["items"], (item) => this.decode(request.info, item, "item"))
-            : Effect.succeed([]))))
+      Effect.flatMap(
+        Request.deleteCollection(this.resource, { namespace }, options),
+        (request) =>
+          Effect.flatMap(
+            client.execute(request),
+            ({ body }): Effect.Effect<ReadonlyArray<AnyObject>, KubeError.Common> =>
+              isFields(body) && Array.isArray(body["items"])
+                ? Effect.forEach(body["items"], (item) => this.decode(request.info, item, "item"))
+                : Effect.succeed([])
+          )
+      )
+    )
 
   // ---------------------------------------------------------------------------------------------- subresources
 
@@ -305,7 +417,8 @@ export class Handle<R> {
       replace: (object: Fields, options?: Request.WriteOptions) => this.put(object, "status", options),
       modify: (name: string, f: (object: AnyObject) => AnyObject, options?: Request.WriteOptions & RetryOptions) =>
         this.readChangeWrite(name, "status", (object) => Effect.sync(() => f(object)), options),
-      patch: (name: string, patch: AnyPatch, options?: Request.PatchOptions) => this.patchAt(name, "status", patch, options)
+      patch: (name: string, patch: AnyPatch, options?: Request.PatchOptions) =>
+        this.patchAt(name, "status", patch, options)
     }
   }
 
@@ -316,13 +429,18 @@ export class Handle<R> {
       const value = spec["replicas"] ?? 0
       return typeof value === "number"
         ? Effect.succeed(value)
-        : Effect.fail(reading.decodeError(info, body, [{ path: ["spec", "replicas"], expected: "a number", actual: String(value) }]))
+        : Effect.fail(
+          reading.decodeError(info, body, [{ path: ["spec", "replicas"], expected: "a number", actual: String(value) }])
+        )
     }
     return {
       get: (name: string) =>
         this.use(({ client, namespace }) =>
-          Effect.flatMap(Request.get(this.resource, { namespace, name, subresource: "scale" }), (request) =>
-            Effect.flatMap(client.execute(request), ({ body }) => replicas(request.info, body)))),
+          Effect.flatMap(
+            Request.get(this.resource, { namespace, name, subresource: "scale" }),
+            (request) => Effect.flatMap(client.execute(request), ({ body }) => replicas(request.info, body))
+          )
+        ),
       set: (name: string, wanted: number, options?: Request.WriteOptions) =>
         this.use(({ client, fieldManager, namespace }) =>
           Effect.flatMap(
@@ -333,13 +451,49 @@ export class Handle<R> {
               { fieldManager, ...options }
             ),
             (request) => Effect.flatMap(client.execute(request), ({ body }) => replicas(request.info, body))
-          ))
+          )
+        )
     }
   }
 }
 
-const retryConflicts = (options: RetryOptions | undefined) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-  const isConflict = (error: unknown): error is KubeError.Conflict => KubeError.is(error) && error._tag === "KubeConflict"
-  const schedule = Schedule.whileInput(options?.retry ?? defaultRetry, isConflict) as Schedule.Schedule<unknown, unknown>
-  return Effect.retry(effect, schedule as Schedule.Schedule<unknown, E>)
+const ownersOf = (metadata: { readonly ownerReferences?: unknown }): ReadonlyArray<OwnerReference> =>
+  Array.isArray(metadata.ownerReferences) ? metadata.ownerReferences : []
+
+/** The owner that controls the object already, where the draft brings another one. */
+const otherController = (existing: ObjectMeta, draft: Fields): OwnerReference | undefined => {
+  const wanted = ownersOf(draft).find((owner) => owner.controller === true)
+  const current = ownersOf(existing).find((owner) => owner.controller === true)
+  return wanted !== undefined && current !== undefined && current.uid !== wanted.uid ? current : undefined
 }
+
+/** The draft's metadata over the object's: what others have put there stays. */
+const mergeMetadata = (existing: Fields, draft: Fields): Fields => {
+  const merged: Fields = { ...existing }
+  for (const [key, value] of Object.entries(draft)) {
+    if (value === undefined) continue
+    const before = existing[key]
+    if ((key === "labels" || key === "annotations") && isFields(before) && isFields(value)) {
+      merged[key] = { ...before, ...value }
+    } else if (key === "finalizers" && Array.isArray(before) && Array.isArray(value)) {
+      merged[key] = [...new Set([...before, ...value])]
+    } else if (key === "ownerReferences") {
+      const owners = new Map(ownersOf(existing).map((owner) => [owner.uid, owner]))
+      for (const owner of ownersOf(draft)) owners.set(owner.uid, owner)
+      merged[key] = [...owners.values()]
+    } else merged[key] = value
+  }
+  return merged
+}
+
+const retryConflicts =
+  (options: RetryOptions | undefined) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+    // A conflict that was found on this side stays one.
+    const isConflict = (error: unknown): error is KubeError.Conflict =>
+      KubeError.is(error) && error._tag === "KubeConflict" && error.sent
+    const schedule = Schedule.whileInput(options?.retry ?? defaultRetry, isConflict) as Schedule.Schedule<
+      unknown,
+      unknown
+    >
+    return Effect.retry(effect, schedule as Schedule.Schedule<unknown, E>)
+  }

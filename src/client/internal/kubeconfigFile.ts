@@ -7,8 +7,8 @@ import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as yaml from "js-yaml"
-import * as KubeError from "../../protocol/KubeError.js"
 import { issuesOf } from "../../protocol/internal/schemaCodec.js"
+import * as KubeError from "../../protocol/KubeError.js"
 import type { Connection, Identity } from "../KubeConfig.js"
 import { KubeConfigError } from "./kubeConfigError.js"
 
@@ -36,7 +36,10 @@ const User = Schema.Struct({
   "client-key-data": optional(secret),
   exec: optional(Schema.Object),
   "auth-provider": optional(Schema.Object),
-  as: optional(Schema.String)
+  as: optional(Schema.String),
+  "as-uid": optional(Schema.String),
+  "as-groups": optional(Schema.Array(Schema.String)),
+  "as-user-extra": optional(Schema.Object)
 }).annotations({ identifier: "user" })
 
 const Context = Schema.Struct({
@@ -85,7 +88,11 @@ export const parse = (text: string, source: string, directory: string): Effect.E
       // The parser's own message quotes the lines around the place, which may hold a token.
       catch: (error) => {
         const mark = error instanceof yaml.YAMLException ? error.mark : undefined
-        return problem(source, "", `not YAML${mark === undefined ? "" : `: line ${mark.line + 1}, column ${mark.column + 1}`}`)
+        return problem(
+          source,
+          "",
+          `not YAML${mark === undefined ? "" : `: line ${mark.line + 1}, column ${mark.column + 1}`}`
+        )
       }
     })
     if (json === undefined || json === null) return { source, directory, config: {} }
@@ -97,7 +104,9 @@ export const parse = (text: string, source: string, directory: string): Effect.E
       return yield* problem(source, path, expected)
     }
     const twice = duplicate(config.right)
-    if (twice !== undefined) return yield* problem(source, twice.path, `the name ${JSON.stringify(twice.name)} is there twice`)
+    if (twice !== undefined) {
+      return yield* problem(source, twice.path, `the name ${JSON.stringify(twice.name)} is there twice`)
+    }
     return { source, directory, config: config.right }
   })
 
@@ -105,14 +114,25 @@ export const read = (path: string): Effect.Effect<Parsed, KubeConfigError, FileS
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const paths = yield* Path.Path
-    const bytes = yield* Effect.mapError(fs.readFile(path), (error) =>
-      problem(path, "", error._tag === "SystemError" && error.reason === "NotFound" ? "no such file" : "cannot be read"))
+    const bytes = yield* Effect.mapError(
+      fs.readFile(path),
+      (error) =>
+        problem(
+          path,
+          "",
+          error._tag === "SystemError" && error.reason === "NotFound" ? "no such file" : "cannot be read"
+        )
+    )
     return yield* parse(decodeText(bytes), path, paths.dirname(paths.resolve(path)))
   })
 
 /** UTF-8 with or without a byte order mark, or UTF-16 with one. */
 const decodeText = (bytes: Uint8Array): string => {
-  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "utf-8"
+  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe
+    ? "utf-16le"
+    : bytes[0] === 0xfe && bytes[1] === 0xff
+    ? "utf-16be"
+    : "utf-8"
   return new TextDecoder(encoding).decode(bytes)
 }
 
@@ -155,7 +175,9 @@ const pem = (
     const { source, directory } = found.file
     if (data !== undefined && data !== null && data !== "") {
       const bytes = yield* Effect.mapError(
-        Effect.try(() => Uint8Array.from(globalThis.atob(data.replace(/\s/g, "")), (character) => character.charCodeAt(0))),
+        Effect.try(() =>
+          Uint8Array.from(globalThis.atob(data.replace(/\s/g, "")), (character) => character.charCodeAt(0))
+        ),
         () => problem(source, `${found.path}.${key}-data`, "expected base64")
       )
       return new TextDecoder().decode(bytes)
@@ -164,8 +186,12 @@ const pem = (
     const fs = yield* FileSystem.FileSystem
     const paths = yield* Path.Path
     const resolved = paths.resolve(directory, path)
-    return yield* Effect.mapError(fs.readFileString(resolved), () => problem(source, `${found.path}.${key}`, `cannot read ${resolved}`))
+    return yield* Effect.mapError(fs.readFileString(resolved), () =>
+      problem(source, `${found.path}.${key}`, `cannot read ${resolved}`))
   })
+
+/** Ways of signing in that would change who asks: refused, because ignoring them would ask as somebody else. */
+const notYet = ["exec", "auth-provider", "as", "as-uid", "as-groups", "as-user-extra"] as const
 
 const identity = (
   found: Found<typeof User.Type | null>
@@ -175,17 +201,37 @@ const identity = (
     if (user === null) return {}
     const paths = yield* Path.Path
     const at = { ...found, path: `${found.path}.user` }
-    for (const key of ["exec", "auth-provider", "as"] as const) {
+    for (const key of notYet) {
       if (user[key] !== undefined && user[key] !== null) {
-        return yield* problem(found.file.source, `${at.path}.${key}`, "this way of signing in is not there yet: use a token or a client certificate")
+        return yield* problem(
+          found.file.source,
+          `${at.path}.${key}`,
+          "this way of signing in is not there yet: use a token or a client certificate"
+        )
       }
     }
-    const certificate = yield* pem(at, "client-certificate", user["client-certificate-data"], user["client-certificate"])
+    if ((user.username ?? "") !== "" && user.password === undefined) {
+      return yield* problem(
+        found.file.source,
+        `${at.path}.password`,
+        "missing: a username and its password go together"
+      )
+    }
+    const certificate = yield* pem(
+      at,
+      "client-certificate",
+      user["client-certificate-data"],
+      user["client-certificate"]
+    )
     const keyData = user["client-key-data"]
     const key = yield* pem(at, "client-key", keyData && Redacted.value(keyData), user["client-key"])
     if ((certificate === undefined) !== (key === undefined)) {
       const missing = certificate === undefined ? "client-certificate" : "client-key"
-      return yield* problem(found.file.source, `${at.path}.${missing}`, "missing: a client certificate and its key go together")
+      return yield* problem(
+        found.file.source,
+        `${at.path}.${missing}`,
+        "missing: a client certificate and its key go together"
+      )
     }
     return {
       token: user.token ?? undefined,
@@ -202,7 +248,9 @@ export const connection = (
 ): Effect.Effect<Connection, KubeConfigError, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function*() {
     const source = files.map((file) => file.source).join(", ")
-    const name = wanted ?? files.map((file) => file.config["current-context"]).find((context) => context !== undefined && context !== null && context !== "")
+    const name = wanted ?? files.map((file) => file.config["current-context"]).find((context) =>
+      context !== undefined && context !== null && context !== ""
+    )
     if (name === undefined || name === null) {
       return yield* problem(source, "current-context", `not set: name a context (${names(files, "contexts")})`)
     }
@@ -211,21 +259,52 @@ export const connection = (
       return yield* problem(source, "contexts", `no context ${JSON.stringify(name)}: ${names(files, "contexts")}`)
     }
     const at = (file: Parsed, path: string, text: string) => problem(file.source, path, text)
-    const cluster = find(files, "clusters", context.value.cluster, (entry: { readonly cluster: typeof Cluster.Type }) => entry.cluster)
+    const cluster = find(files, "clusters", context.value.cluster, (entry: { readonly cluster: typeof Cluster.Type }) =>
+      entry.cluster)
     if (cluster === undefined) {
-      return yield* at(context.file, `${context.path}.context.cluster`, `no cluster ${JSON.stringify(context.value.cluster)}: ${names(files, "clusters")}`)
+      return yield* at(
+        context.file,
+        `${context.path}.context.cluster`,
+        `no cluster ${JSON.stringify(context.value.cluster)}: ${names(files, "clusters")}`
+      )
     }
     const { server } = cluster.value
     if (!/^https?:\/\/[^/]+/.test(server)) {
-      return yield* at(cluster.file, `${cluster.path}.cluster.server`, `expected a URL such as https://10.0.0.1:6443, found ${JSON.stringify(server)}`)
+      return yield* at(
+        cluster.file,
+        `${cluster.path}.cluster.server`,
+        `expected a URL such as https://10.0.0.1:6443, found ${JSON.stringify(server)}`
+      )
+    }
+    if (/^https?:\/\/[^/]*@/.test(server)) {
+      return yield* at(
+        cluster.file,
+        `${cluster.path}.cluster.server`,
+        "expected a URL without a user and password: they belong under users"
+      )
+    }
+    const authority = cluster.value["certificate-authority-data"] || cluster.value["certificate-authority"]
+    if (cluster.value["insecure-skip-tls-verify"] === true && authority) {
+      return yield* at(
+        cluster.file,
+        `${cluster.path}.cluster.insecure-skip-tls-verify`,
+        "excludes a certificate-authority: remove one of them"
+      )
     }
     if (cluster.value["proxy-url"]) {
       return yield* at(cluster.file, `${cluster.path}.cluster.proxy-url`, "proxies are not there yet")
     }
     const userName = context.value.user ?? undefined
-    const user = userName === undefined || userName === "" ? undefined : find(files, "users", userName, (entry: { readonly user: typeof User.Type | null }) => entry.user)
+    const user = userName === undefined || userName === ""
+      ? undefined
+      : find(files, "users", userName, (entry: { readonly user: typeof User.Type | null }) =>
+        entry.user)
     if (user === undefined && userName !== undefined && userName !== "") {
-      return yield* at(context.file, `${context.path}.context.user`, `no user ${JSON.stringify(userName)}: ${names(files, "users")}`)
+      return yield* at(
+        context.file,
+        `${context.path}.context.user`,
+        `no user ${JSON.stringify(userName)}: ${names(files, "users")}`
+      )
     }
     const result: Connection = {
       server,

@@ -1,11 +1,12 @@
 /** Reading the answers of one request: whole lists, lists as streams, one watch. */
 import * as Chunk from "effect/Chunk"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
-import { actual, type Fields, isFields } from "../../protocol/internal/actual.js"
-import type { Codec } from "../../protocol/internal/codec.js"
 import * as Framing from "../../protocol/Framing.js"
+import { type Fields, isFields } from "../../protocol/internal/actual.js"
+import type { Codec } from "../../protocol/internal/codec.js"
 import * as KubeError from "../../protocol/KubeError.js"
 import type * as Request from "../../protocol/Request.js"
 import type { KubeObject } from "../../protocol/Resource.js"
@@ -62,7 +63,11 @@ export const invalid = (info: KubeError.RequestInfo, issues: ReadonlyArray<KubeE
 
 /** The error for bytes that could not be cut. */
 export const framingError = (info: KubeError.RequestInfo, error: Framing.FramingError): KubeError.TransportError =>
-  new KubeError.TransportError({ request: info, reason: error.reason === "Truncated" ? "Reset" : "Protocol", description: error.description })
+  new KubeError.TransportError({
+    request: info,
+    reason: error.reason === "Truncated" ? "Reset" : "Protocol",
+    description: error.description
+  })
 
 // ------------------------------------------------------------------------------------------------ lists
 
@@ -76,6 +81,24 @@ export const nextPage = (options: Request.ListOptions | undefined, token: string
 
 /** Bytes of a list that are read in one turn of the event loop: some 5 ms of parsing. */
 const bytesPerTurn = 512 * 1024
+
+/** How long the next bytes of a list may take. A watch has a pulse of its own instead. */
+const silence = Duration.seconds(60)
+
+const inTime = (
+  request: Request.Request<unknown>,
+  body: Stream.Stream<Uint8Array, KubeError.TransportError>
+): Stream.Stream<Uint8Array, KubeError.TransportError> =>
+  Stream.timeoutFail(
+    body,
+    () =>
+      new KubeError.TransportError({
+        request: request.info,
+        reason: "Timeout",
+        description: `the list stalled for ${Duration.format(silence)}`
+      }),
+    silence
+  )
 
 interface Reader<K> {
   /** Objects that were read and not yet taken. */
@@ -132,19 +155,22 @@ export const list = <E, K extends KubeObject>(
       turn = 0
       return yieldToEventLoop
     }
-    return Effect.flatMap(Stream.runForEachChunk(response.body, take), (): Effect.Effect<ResourceList<K>, Failure> => {
-      const end = items.end()
-      if (isFailure(end)) return Effect.fail(end)
-      const { continue: token, remainingItemCount, resourceVersion = "" } = end
-      return Effect.succeed({
-        items: items.objects,
-        metadata: {
-          resourceVersion,
-          ...(token === undefined ? undefined : { continue: token }),
-          ...(remainingItemCount === undefined ? undefined : { remainingItemCount })
-        }
-      })
-    })
+    return Effect.flatMap(
+      Stream.runForEachChunk(inTime(request, response.body), take),
+      (): Effect.Effect<ResourceList<K>, Failure> => {
+        const end = items.end()
+        if (isFailure(end)) return Effect.fail(end)
+        const { continue: token, remainingItemCount, resourceVersion = "" } = end
+        return Effect.succeed({
+          items: items.objects,
+          metadata: {
+            resourceVersion,
+            ...(token === undefined ? undefined : { continue: token }),
+            ...(remainingItemCount === undefined ? undefined : { remainingItemCount })
+          }
+        })
+      }
+    )
   }))
 
 /** One page as a stream; at its end it tells the token of the next one. */
@@ -161,20 +187,22 @@ const page = <E, K extends KubeObject>(
       items.objects = []
       return Chunk.unsafeFromArray(objects)
     }
-    const body = Stream.mapChunksEffect(response.body, (chunks): Effect.Effect<Chunk.Chunk<K>, Failure> => {
+    // Objects that came before a failure are handed over first.
+    let failure: Failure | undefined
+    const body = Stream.mapChunks(inTime(request, response.body), (chunks) => {
       for (const chunk of chunks) {
-        const error = items.push(chunk)
-        if (error !== undefined) return Effect.fail(error)
+        failure = items.push(chunk)
+        if (failure !== undefined) break
       }
-      return Effect.succeed(taken())
+      return taken()
     })
-    const last = Stream.unwrap(Effect.suspend((): Effect.Effect<Stream.Stream<K>, Failure> => {
-      const end = items.end()
-      if (isFailure(end)) return Effect.fail(end)
-      ended(end.continue)
-      return Effect.succeed(Stream.fromChunk(taken()))
-    }))
-    return Stream.concat(body, last)
+    const last = Stream.suspend((): Stream.Stream<K, Failure> => {
+      const end = failure ?? items.end()
+      if (!isFailure(end)) ended(end.continue)
+      const rest = Stream.fromChunk(taken())
+      return isFailure(end) ? Stream.concat(rest, Stream.fail(end)) : rest
+    })
+    return Stream.concat(untilFailure(body, () => failure !== undefined), last)
   }))
 
 /** All pages as one stream. A page is asked for when the one before it has been taken. */
@@ -200,10 +228,15 @@ export const stream = <E, E2, K extends KubeObject>(
 export const initialEventsEnd = "k8s.io/initial-events-end"
 
 /** Of a bookmark only its version and annotations are read. */
-export const readBookmark = (object: unknown): { readonly resourceVersion: string; readonly initialEventsEnd: boolean } => {
+export const readBookmark = (
+  object: unknown
+): { readonly resourceVersion: string; readonly initialEventsEnd: boolean } => {
   const metadata = metadataOf(object)
   const annotations = isFields(metadata["annotations"]) ? metadata["annotations"] : {}
-  return { resourceVersion: text(metadata["resourceVersion"]) ?? "", initialEventsEnd: annotations[initialEventsEnd] === "true" }
+  return {
+    resourceVersion: text(metadata["resourceVersion"]) ?? "",
+    initialEventsEnd: annotations[initialEventsEnd] === "true"
+  }
 }
 
 /** The error that an ERROR event stands for. */
@@ -214,12 +247,21 @@ export const eventError = <E>(request: Request.Request<E>, object: unknown): E |
   return toError(request, status)
 }
 
-const readEvent = <E, K>(request: Request.Request<E>, codec: Codec<K>, line: string): WatchEvent<K> | E | KubeError.Common => {
+/** An event; undefined for what says nothing: a bookmark without a version, a type of event that is not known yet. */
+const readEvent = <E, K>(
+  request: Request.Request<E>,
+  codec: Codec<K>,
+  line: string
+): WatchEvent<K> | E | KubeError.Common | undefined => {
   let frame: unknown
   try {
     frame = JSON.parse(line)
   } catch {
-    return new KubeError.TransportError({ request: request.info, reason: "Protocol", description: "a line of the watch is not valid JSON" })
+    return new KubeError.TransportError({
+      request: request.info,
+      reason: "Protocol",
+      description: "a line of the watch is not valid JSON"
+    })
   }
   const type = isFields(frame) ? frame["type"] : undefined
   const object = isFields(frame) ? frame["object"] : undefined
@@ -230,15 +272,17 @@ const readEvent = <E, K>(request: Request.Request<E>, codec: Codec<K>, line: str
       const decoded = codec.decode(object, "served")
       return Either.isRight(decoded) ? { type, object: decoded.right } : decodeError(request.info, object, decoded.left)
     }
-    case "BOOKMARK":
-      return { type, ...readBookmark(object) }
+    case "BOOKMARK": {
+      const bookmark = readBookmark(object)
+      return bookmark.resourceVersion === "" ? undefined : { type, ...bookmark }
+    }
     case "ERROR":
       return eventError(request, object)
     default:
-      return new KubeError.TransportError({
+      return typeof type === "string" ? undefined : new KubeError.TransportError({
         request: request.info,
         reason: "Protocol",
-        description: `expected a watch event, found ${actual(isFields(frame) ? type : frame)}`
+        description: "expected a watch event, found JSON without a type"
       })
   }
 }
@@ -253,26 +297,33 @@ export const watch = <E, K extends KubeObject>(
     const splitter = Framing.makeLineSplitter()
     // What came before a failure is handed over first: the failure then waits for the next chunk.
     let failure: E | KubeError.Common | undefined
-    const events = Stream.mapChunksEffect(response.body, (chunks): Effect.Effect<Chunk.Chunk<WatchEvent<K>>, E | KubeError.Common> => {
+    const events = Stream.mapChunks(response.body, (chunks) => {
       const events: Array<WatchEvent<K>> = []
       for (const chunk of chunks) {
         for (const line of splitter.push(chunk)) {
           const event = readEvent(request, codec, line)
+          if (event === undefined) continue
           if (isEvent<K>(event)) events.push(event)
           else {
             failure = event
             break
           }
         }
-        if (failure === undefined && splitter.failure !== undefined) failure = framingError(request.info, splitter.failure)
+        if (failure === undefined && splitter.failure !== undefined) {
+          failure = framingError(request.info, splitter.failure)
+        }
         if (failure !== undefined) break
       }
-      return failure !== undefined && events.length === 0 ? Effect.fail(failure) : Effect.succeed(Chunk.unsafeFromArray(events))
+      return Chunk.unsafeFromArray(events)
     })
     return Stream.concat(
-      Stream.takeUntil(events, () => failure !== undefined),
-      Stream.unwrap(Effect.suspend(() => failure === undefined ? Effect.succeed(Stream.empty) : Effect.fail(failure)))
+      untilFailure(events, () => failure !== undefined),
+      Stream.suspend(() => failure === undefined ? Stream.empty : Stream.fail(failure))
     )
   }))
+
+/** Ends a stream behind the chunk that made the condition true, which may be an empty one. */
+const untilFailure = <A, E>(self: Stream.Stream<A, E>, failed: () => boolean): Stream.Stream<A, E> =>
+  Stream.flattenChunks(Stream.takeUntil(Stream.chunks(self), failed))
 
 const isEvent = <K>(u: unknown): u is WatchEvent<K> => isFields(u) && typeof u["type"] === "string"

@@ -1,4 +1,5 @@
 /** From an answer that refuses to the typed error that the request's operation lists. */
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -8,11 +9,19 @@ import * as Status from "../../protocol/Status.js"
 import type { ByteResponse, Response } from "../KubeClient.js"
 import type { Answer, Transport } from "./http.js"
 
-/** `Retry-After` in seconds, else what the Status says. A date is read by the caller's retry policy, not here. */
-const retryAfter = (header: string | undefined, status: Status.Status): Duration.Duration | undefined => {
-  const seconds = header !== undefined && /^\d{1,6}$/.test(header.trim()) ? Number(header) : status.details?.retryAfterSeconds
-  return seconds === undefined || seconds <= 0 ? undefined : Duration.seconds(seconds)
+/** `Retry-After`: seconds, or a date, which counts from now. */
+export const readRetryAfter = (header: string | undefined, nowMillis: number): Duration.Duration | undefined => {
+  if (header === undefined) return undefined
+  const text = header.trim()
+  const millis = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMillis
+  return Number.isNaN(millis) || millis <= 0 ? undefined : Duration.millis(millis)
 }
+
+/** What the Status itself says. */
+const statusRetryAfter = ({ details }: Status.Status): Duration.Duration | undefined =>
+  details?.retryAfterSeconds === undefined || details.retryAfterSeconds <= 0
+    ? undefined
+    : Duration.seconds(details.retryAfterSeconds)
 
 const quoted = /"\{.*\}"|\{.*\}|"[^"]*\\"[^"]*"/gs
 
@@ -50,11 +59,12 @@ const ownErrors: { readonly [Tag in Request.OwnTag]: new(refusal: KubeError.Refu
 export const toError = <E>(
   request: Request.Request<E>,
   received: Status.Status,
-  retryAfterHeader?: string | undefined
+  headerRetryAfter?: Duration.Duration | undefined
 ): E | KubeError.Common => {
   const status = withoutBody(request.info, received)
   const refusal: KubeError.Refusal = { request: request.info, status, sent: true }
   const reason = status.reason ?? "Unknown"
+  const retryAfter = headerRetryAfter ?? statusRetryAfter(status)
   const own = Request.ownTag(request, reason)
   // The request's type lists exactly the errors of its `own` tags.
   if (own !== undefined) return new ownErrors[own](refusal) as E
@@ -64,9 +74,9 @@ export const toError = <E>(
     case "Forbidden":
       return new KubeError.Forbidden(refusal)
     case "TooManyRequests":
-      return new KubeError.Throttled({ ...refusal, retryAfter: retryAfter(retryAfterHeader, status) })
+      return new KubeError.Throttled({ ...refusal, retryAfter })
     default:
-      return new KubeError.StatusError({ ...refusal, retryAfter: retryAfter(retryAfterHeader, status) })
+      return new KubeError.StatusError({ ...refusal, retryAfter })
   }
 }
 
@@ -81,18 +91,29 @@ export const warnings = (header: string | undefined): ReadonlyArray<string> => {
   return texts
 }
 
-const isJson = (contentType: string): boolean => contentType.startsWith("application/json") || contentType.includes("+json")
+const isJson = (contentType: string): boolean =>
+  contentType.startsWith("application/json") || contentType.includes("+json")
 
 const failed = <E>(request: Request.Request<E>, answer: Answer): Effect.Effect<never, E | KubeError.Common> =>
   Effect.flatMap(answer.text, (text) =>
-    Effect.fail(toError(request, Status.fromBody(text, answer.status, request.method), answer.headers["retry-after"])))
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.fail(
+        toError(
+          request,
+          Status.fromBody(text, answer.status, request.method),
+          readRetryAfter(answer.headers["retry-after"], now)
+        )
+      )))
 
 const contentType = (answer: Answer): string => answer.headers["content-type"] ?? ""
 
 const isRefusal = (status: number): boolean => status < 200 || status >= 300
 
 /** Some endpoints call their JSON plain text (`/openapi/v3`), and others answer plain text (`/healthz`). */
-const readBody = (request: Request.Request<unknown>, answer: Answer): Effect.Effect<unknown, KubeError.TransportError> =>
+const readBody = (
+  request: Request.Request<unknown>,
+  answer: Answer
+): Effect.Effect<unknown, KubeError.TransportError> =>
   Effect.flatMap(answer.text, (text) => {
     if (text === "") return Effect.succeed(undefined)
     const type = contentType(answer)
@@ -123,33 +144,66 @@ const span = (request: Request.Request<unknown>) => {
   }
 }
 
+/** `withSpan` takes the span out of what an effect needs; ours never ask for one. */
 const traced = <A, E, R>(request: Request.Request<unknown>, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.withSpan(effect, `kube.${request.info.verb} ${request.info.kind}`, span(request)) as Effect.Effect<A, E, R>
 
+/** The most texts that a client remembers to have logged. */
+const maxRemembered = 1000
+
+/** Logs each warning of the server once a client, as kubectl does. */
+export type Warnings = (request: Request.Request<unknown>, texts: ReadonlyArray<string>) => Effect.Effect<void>
+
+export const makeWarnings = (): Warnings => {
+  const logged = new Set<string>()
+  return (request, texts) => {
+    const fresh = texts.filter((text) => !logged.has(text))
+    if (fresh.length === 0) return Effect.void
+    if (logged.size > maxRemembered) logged.clear()
+    for (const text of fresh) logged.add(text)
+    const { kind, verb } = request.info
+    return Effect.forEach(fresh, (text) => Effect.logWarning(`${verb} ${kind}: the server warns: ${text}`), {
+      discard: true
+    })
+  }
+}
+
 /** Sends a request and reads the whole answer. */
-export const execute = <E>(transport: Transport, request: Request.Request<E>): Effect.Effect<Response, E | KubeError.Common> =>
-  traced(request, Effect.scoped(Effect.flatMap(transport(request), (answer) =>
-    isRefusal(answer.status) ? failed(request, answer) : Effect.map(readBody(request, answer), (body) => ({
-      status: answer.status,
-      body,
-      warnings: warnings(answer.headers["warning"])
-    })))))
+export const execute = <E>(
+  transport: Transport,
+  warn: Warnings,
+  request: Request.Request<E>
+): Effect.Effect<Response, E | KubeError.Common> =>
+  traced(
+    request,
+    Effect.scoped(Effect.flatMap(transport(request), (answer) => {
+      if (isRefusal(answer.status)) return failed(request, answer)
+      const texts = warnings(answer.headers["warning"])
+      const read = Effect.map(readBody(request, answer), (body) => ({ status: answer.status, body, warnings: texts }))
+      return texts.length === 0 ? read : Effect.zipLeft(read, warn(request, texts))
+    }))
+  )
 
 /** Sends a request and hands over the answer as it comes. */
 export const open = <E>(
   transport: Transport,
+  warn: Warnings,
   request: Request.Request<E>
 ): Effect.Effect<ByteResponse, E | KubeError.Common, Scope.Scope> =>
-  Effect.flatMap(transport(request), (answer) => {
-    if (isRefusal(answer.status)) return failed(request, answer)
-    const type = contentType(answer)
-    if (request.accept.startsWith("application/json") && !isJson(type)) {
-      return Effect.fail(protocolError(request, `expected JSON, found ${type === "" ? "no content type" : type}: is there a proxy in between?`))
-    }
-    return Effect.succeed({
-      status: answer.status,
-      contentType: type,
-      warnings: warnings(answer.headers["warning"]),
-      body: answer.stream
+  traced(
+    request,
+    Effect.flatMap(transport(request), (answer) => {
+      if (isRefusal(answer.status)) return failed(request, answer)
+      const type = contentType(answer)
+      if (request.accept.startsWith("application/json") && !isJson(type)) {
+        return Effect.fail(
+          protocolError(
+            request,
+            `expected JSON, found ${type === "" ? "no content type" : type}: is there a proxy in between?`
+          )
+        )
+      }
+      const response = { status: answer.status, contentType: type, body: answer.stream }
+      return Effect.as(warn(request, warnings(answer.headers["warning"])), response)
     })
-  })
+  )

@@ -5,8 +5,8 @@
 import type * as Either from "effect/Either"
 import type { Issue } from "../KubeError.js"
 import type { ResourceScope } from "../Resource.js"
-import * as checker from "./checker.js"
 import { actual, actualType, type Fields, isFields } from "./actual.js"
+import * as checker from "./checker.js"
 import { objectMeta } from "./objectMeta.js"
 
 /**
@@ -62,13 +62,21 @@ export const checkRoot = (object: Fields, root: Root, mode: Mode, issues: Array<
     issues.push({ path: ["kind"], expected: JSON.stringify(root.kind), actual: actual(object["kind"]) })
   }
   if (object["apiVersion"] !== root.apiVersion) {
-    issues.push({ path: ["apiVersion"], expected: JSON.stringify(root.apiVersion), actual: actual(object["apiVersion"]) })
+    issues.push({
+      path: ["apiVersion"],
+      expected: JSON.stringify(root.apiVersion),
+      actual: actual(object["apiVersion"])
+    })
   }
   const loose = root.loose === true || mode === "answer"
   const metadata = object["metadata"]
   if (!isFields(metadata)) {
     if (loose && (metadata === undefined || metadata === null)) object["metadata"] = {}
-    else issues.push({ path: ["metadata"], expected: "an object", actual: root.masked === true ? actualType(metadata) : actual(metadata) })
+    else {issues.push({
+        path: ["metadata"],
+        expected: "an object",
+        actual: root.masked === true ? actualType(metadata) : actual(metadata)
+      })}
     return
   }
   if (!loose) {
@@ -82,5 +90,7 @@ export const checkRoot = (object: Fields, root: Root, mode: Mode, issues: Array<
 
 const requireField = (metadata: Fields, name: string, issues: Array<Issue>): void => {
   const value = metadata[name]
-  if (value === undefined || value === null) issues.push({ path: ["metadata", name], expected: "a string", actual: actual(value) })
+  if (value === undefined || value === null) {
+    issues.push({ path: ["metadata", name], expected: "a string", actual: actual(value) })
+  }
 }

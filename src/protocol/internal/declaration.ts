@@ -14,8 +14,9 @@ export const copyJson = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
   const copy: { [key: string]: unknown } = {}
   for (const [key, item] of Object.entries(value)) {
-    if (key === "__proto__") Object.defineProperty(copy, key, { value: copyJson(item), enumerable: true, configurable: true, writable: true })
-    else copy[key] = copyJson(item)
+    if (key === "__proto__") {
+      Object.defineProperty(copy, key, { value: copyJson(item), enumerable: true, configurable: true, writable: true })
+    } else copy[key] = copyJson(item)
   }
   return copy
 }
@@ -31,7 +32,11 @@ const holdsNull = (value: unknown): boolean => {
 /** A value that a codec may change: the same one where it will not change it, else a copy. */
 const owned = (value: unknown): unknown => holdsNull(value) ? copyJson(value) : value
 
-const fail = (ast: AST.AST, value: unknown, issues: ReadonlyArray<Issue>): Either.Either<never, ParseResult.ParseIssue> => {
+const fail = (
+  ast: AST.AST,
+  value: unknown,
+  issues: ReadonlyArray<Issue>
+): Either.Either<never, ParseResult.ParseIssue> => {
   const pointers = issues.map((issue) => {
     const leaf = new ParseResult.Type(ast, undefined, `expected ${issue.expected}, found ${issue.actual}`)
     const [first, ...rest] = issue.path
@@ -67,10 +72,11 @@ export const transformed = (identifier: string, codec: () => Codec<unknown>): AS
     const encoded = codec().encode(value)
     return Either.isLeft(encoded) ? fail(ast, value, encoded.left) : Either.right(value)
   })
-  const step = (direction: "decode" | "encode") => (value: unknown, _options: AST.ParseOptions, ast: AST.Transformation) => {
-    const result = direction === "decode" ? codec().decode(owned(value), "served") : codec().encode(value)
-    return Either.isLeft(result) ? fail(ast, value, result.left) : Either.right(result.right)
-  }
+  const step =
+    (direction: "decode" | "encode") => (value: unknown, _options: AST.ParseOptions, ast: AST.Transformation) => {
+      const result = direction === "decode" ? codec().decode(owned(value), "served") : codec().encode(value)
+      return Either.isLeft(result) ? fail(ast, value, result.left) : Either.right(result.right)
+    }
   return new AST.Transformation(wire, type, new AST.FinalTransformation(step("decode"), step("encode")), {
     [AST.IdentifierAnnotationId]: identifier
   })

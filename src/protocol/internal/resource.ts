@@ -76,7 +76,9 @@ export const define = (
     categories: constant(statics.categories ?? []),
     abilities: constant(statics.abilities),
     ast: { get: getAst },
-    annotations: { value: (more: Schema.Annotations.GenericSchema<unknown>) => Schema.make(AST.annotations(getAst(), more)) },
+    annotations: {
+      value: (more: Schema.Annotations.GenericSchema<unknown>) => Schema.make(AST.annotations(getAst(), more))
+    },
     pipe: {
       value: function(this: Pipeable) {
         // eslint-disable-next-line prefer-rest-params
@@ -91,7 +93,9 @@ const verbs: ReadonlyArray<Verb> = ["get", "list", "watch", "create", "update", 
 const groupVersion = (text: string): { readonly group: string; readonly version: string } => {
   const [group, version, ...rest] = text.split("/")
   if (group === undefined || version === undefined || group === "" || version === "" || rest.length > 0) {
-    throw new TypeError(`apiVersion of a custom resource: expected GROUP/VERSION such as "clux.dev/v1", found ${JSON.stringify(text)}`)
+    throw new TypeError(
+      `apiVersion of a custom resource: expected GROUP/VERSION such as "clux.dev/v1", found ${JSON.stringify(text)}`
+    )
   }
   return { group, version }
 }

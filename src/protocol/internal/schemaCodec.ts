@@ -22,7 +22,8 @@ export const transforms = (ast: AST.AST, seen: Set<AST.AST> = new Set()): boolea
     case "Union":
       return ast.types.some((type) => transforms(type, seen))
     case "TupleType":
-      return ast.elements.some((element) => transforms(element.type, seen)) || ast.rest.some((rest) => transforms(rest.type, seen))
+      return ast.elements.some((element) => transforms(element.type, seen)) ||
+        ast.rest.some((rest) => transforms(rest.type, seen))
     case "TypeLiteral":
       return ast.propertySignatures.some((property) => transforms(property.type, seen)) ||
         ast.indexSignatures.some((index) => transforms(index.type, seen))
@@ -61,7 +62,11 @@ export const issuesOf = (
       into.push({ path, expected: "no such field", actual: actual(issue.actual) })
       return into
     default:
-      into.push({ path, expected: issue._tag === "Type" && issue.message !== undefined ? issue.message : expected(issue.ast), actual: actual(issue.actual) })
+      into.push({
+        path,
+        expected: issue._tag === "Type" && issue.message !== undefined ? issue.message : expected(issue.ast),
+        actual: actual(issue.actual)
+      })
       return into
   }
 }
@@ -111,7 +116,9 @@ export const make = <K>(
   kind: { readonly apiVersion: string; readonly kind: string; readonly scope: ResourceScope },
   schemas: { readonly spec: Schema.Schema.AnyNoContext; readonly status: Schema.Schema.AnyNoContext | undefined }
 ): Codec<K> => {
-  const parts = schemas.status === undefined ? [part("spec", schemas.spec)] : [part("spec", schemas.spec), part("status", schemas.status)]
+  const parts = schemas.status === undefined
+    ? [part("spec", schemas.spec)]
+    : [part("spec", schemas.spec), part("status", schemas.status)]
 
   const convert = (object: Fields, direction: "decode" | "encode", issues: Array<Issue>): Fields => {
     let result = object

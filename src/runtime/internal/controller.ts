@@ -3,6 +3,7 @@
  * the queue to the runner. A description is built for kinds of every type and keeps them erased; the casts in this file
  * cross between the typed public functions and the erased description.
  */
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -20,7 +21,7 @@ import type * as Controller from "../Controller.js"
 import type * as Store from "../Store.js"
 import type * as Watcher from "../Watcher.js"
 import * as WorkQueue from "../WorkQueue.js"
-import { identity, keyOf, type OwnerKind, ownerKeys } from "./keys.js"
+import { identity, keyOf, ownerKeys, type OwnerKind } from "./keys.js"
 import { Ledger } from "./ledger.js"
 import * as runner from "./runner.js"
 import type { Source } from "./source.js"
@@ -30,24 +31,27 @@ import { Terminal } from "./terminal.js"
 export const TypeId = "~effect-kube/Controller" as const
 
 /** Keys of the first list and of `reconcileAllOn` rank below those of fresh changes. */
-const bulkPriority = -100
+const bulk: WorkQueue.AddOptions = { priority: -100 }
 
 /** Opens the store of a kind; its first list has to be there within the time. */
 type Open<K, R> = (syncTimeout: Duration.Duration) => Effect.Effect<Source<K>, never, R | Scope.Scope>
-type Reconcile<E, R> = (object: KubeObject, run: Controller.Run) => Effect.Effect<Controller.Result | void, E | Terminal<unknown>, R>
+type Reconcile<E, R> = (
+  object: KubeObject,
+  run: Controller.Run
+) => Effect.Effect<Controller.Result | void, E | Terminal<unknown>, R>
 type Policy<E, R> = (error: E, attempt: number) => Effect.Effect<Controller.Result | void, never, R>
 type Keys = Iterable<Store.Key>
 
 /** A kind whose changes enqueue keys. */
 interface Trigger<R> {
   readonly open: Open<KubeObject, R>
-  readonly predicate: (change: Store.Change<KubeObject>) => boolean
+  readonly predicate: Predicate
   readonly keys: (change: Store.Change<KubeObject>, main: OwnerKind) => Keys | Effect.Effect<Keys, never, R>
 }
 
 interface Description<E, R> {
   readonly open: Open<KubeObject, R>
-  readonly predicate: (change: Store.Change<KubeObject>) => boolean
+  readonly predicate: Predicate
   readonly reconcile: Reconcile<E, R>
   readonly concurrency: number
   readonly deleted: boolean
@@ -97,7 +101,7 @@ export const makeFrom = <K extends KubeObject, R0, E, R>(
   }
   return new ControllerImpl<Exclude<E, Terminal<unknown>>, R0 | Exclude<R, Scope.Scope>>(name, {
     open,
-    predicate: (options.predicate ?? always) as (change: Store.Change<KubeObject>) => boolean,
+    predicate: (options.predicate ?? always) as Predicate,
     // The runner gives each run a Scope.
     reconcile: options.reconcile as unknown as Reconcile<Exclude<E, Terminal<unknown>>, R0 | Exclude<R, Scope.Scope>>,
     concurrency,
@@ -116,7 +120,8 @@ export const makeFrom = <K extends KubeObject, R0, E, R>(
 export const make = <K extends KubeObject, R0, E, R>(
   name: string,
   options: Controller.Options<K, R0, E, R>
-): Controller.Controller<Exclude<E, Terminal<unknown>>, R0 | Exclude<R, Scope.Scope>> => makeFrom(name, fromApi(options.for, options.watch), options)
+): Controller.Controller<Exclude<E, Terminal<unknown>>, R0 | Exclude<R, Scope.Scope>> =>
+  makeFrom(name, fromApi(options.for, options.watch), options)
 
 const trigger = <E, R>(self: Controller.Controller<E, R>, more: Trigger<R>): Controller.Controller<E, R> => {
   const impl = self as ControllerImpl<E, R>
@@ -165,18 +170,26 @@ export const watches: never = dual(
   ) => watchesFrom(self, fromApi(api, options?.watch), keys, options)
 ) as never
 
-export const reconcileOn: never = dual(2, (self: Erased, keys: Stream.Stream<Store.Key>) =>
-  self.with({ keyStreams: [...self.description.keyStreams, keys] })) as never
+export const reconcileOn: never = dual(
+  2,
+  (self: Erased, keys: Stream.Stream<Store.Key>) => self.with({ keyStreams: [...self.description.keyStreams, keys] })
+) as never
 
-export const reconcileAllOn: never = dual(2, (self: Erased, ticks: Stream.Stream<unknown>) =>
-  self.with({ allStreams: [...self.description.allStreams, ticks] })) as never
+export const reconcileAllOn: never = dual(
+  2,
+  (self: Erased, ticks: Stream.Stream<unknown>) => self.with({ allStreams: [...self.description.allStreams, ticks] })
+) as never
 
-export const onError: never = dual(2, (self: Erased, policy: Policy<unknown, never>) =>
-  self.with({ policy: Option.some(policy) })) as never
+export const onError: never = dual(
+  2,
+  (self: Erased, policy: Policy<unknown, never>) => self.with({ policy: Option.some(policy) })
+) as never
 
 // ------------------------------------------------------------------------------------------------ running
 
-export const start = <E, R>(self: Controller.Controller<E, R>): Effect.Effect<void, Store.NotReady, R | Scope.Scope> => {
+export const start = <E, R>(
+  self: Controller.Controller<E, R>
+): Effect.Effect<void, Store.NotReady, R | Scope.Scope> => {
   const { description, name } = self as ControllerImpl<E, R>
   return Effect.gen(function*() {
     const queue = yield* WorkQueue.make<Store.Key, unknown>({
@@ -185,47 +198,69 @@ export const start = <E, R>(self: Controller.Controller<E, R>): Effect.Effect<vo
       debounce: description.debounce
     })
     const main = yield* description.open(description.syncTimeout)
-    const others = yield* Effect.forEach(description.triggers, (trigger) => Effect.map(trigger.open(description.syncTimeout), (source) => ({ trigger, source })))
+    const others = yield* Effect.forEach(
+      description.triggers,
+      (trigger) => Effect.map(trigger.open(description.syncTimeout), (source) => ({ trigger, source }))
+    )
     const sources: ReadonlyArray<Source<KubeObject>> = [main, ...others.map(({ source }) => source)]
     const graves = new Map<string, Array<KubeObject>>()
 
-    yield* main.subscribe((changes) =>
-      isolated(`changes of ${main.resource.kind}`, () => {
-        for (const change of changes) {
-          if (!description.predicate(change)) continue
-          const key = keyOf(change.object)
-          if (description.deleted && change._tag === "Deleted") {
-            const id = identity(key)
-            graves.set(id, [...(graves.get(id) ?? []), change.object])
-          }
-          queue.unsafeAdd(key, priorityOf(change))
+    const enqueue = (key: Store.Key, change: Store.Change<unknown>) =>
+      queue.unsafeAdd(key, change._tag === "Added" && change.initial ? bulk : undefined)
+
+    yield* main.subscribe((changes) => {
+      const defects: Array<unknown> = []
+      for (const change of changes) {
+        if (!passes(description.predicate, change, defects)) continue
+        const key = keyOf(change.object)
+        if (description.deleted && change._tag === "Deleted") {
+          const id = identity(key)
+          graves.set(id, [...(graves.get(id) ?? []), change.object])
         }
-        return Effect.void
-      })
-    )
+        enqueue(key, change)
+      }
+      return report(main, defects)
+    })
     yield* Effect.forEach(others, ({ source, trigger }) =>
-      source.subscribe((changes) =>
-        Effect.forEach(changes, (change) =>
-          isolated(`changes of ${source.resource.kind}`, () => {
-            if (!trigger.predicate(change)) return Effect.void
+      source.subscribe((changes) => {
+        const defects: Array<unknown> = []
+        const mappings: Array<Effect.Effect<void, never, R>> = []
+        for (const change of changes) {
+          if (!passes(trigger.predicate, change, defects)) continue
+          try {
             const keys = trigger.keys(change, main.resource)
-            return Effect.isEffect(keys)
-              ? Effect.flatMap(keys, (keys) => queue.addAll(keys, priorityOf(change)))
-              : queue.addAll(keys, priorityOf(change))
-          }), { discard: true })
-      ), { discard: true })
+            if (Effect.isEffect(keys)) {
+              mappings.push(Effect.map(keys, (keys) => {
+                for (const key of keys) enqueue(key, change)
+              }))
+            } else for (const key of keys) enqueue(key, change)
+          } catch (defect) {
+            defects.push(defect)
+          }
+        }
+        return Effect.zipRight(
+          report(source, defects),
+          Effect.forEach(mappings, (mapping) => Effect.catchAllCause(mapping, (cause) => report(source, [Cause.squash(cause)])), {
+            discard: true
+          })
+        )
+      }), { discard: true })
 
     yield* Effect.forEach(sources, (source) => source.ready, { concurrency: "unbounded", discard: true })
 
-    yield* Effect.forEach(description.keyStreams, (keys) =>
+    const endless = (what: string, stream: Effect.Effect<void, never, R>) =>
       Effect.forkScoped(Effect.interruptible(
-        isolated("a stream of keys", () => Stream.runForEachChunk(keys, (keys) => queue.addAll(keys)))
-      )))
+        Effect.catchAllDefect(stream, (defect) => Effect.logError(`${what} has ended with a defect`, Cause.die(defect)))
+      ))
+    yield* Effect.forEach(
+      description.keyStreams,
+      (keys) => endless("a stream of reconcileOn", Stream.runForEachChunk(keys, (keys) => queue.addAll(keys)))
+    )
     yield* Effect.forEach(description.allStreams, (ticks) =>
-      Effect.forkScoped(Effect.interruptible(
-        isolated("a stream that reconciles all", () =>
-          Stream.runForEachChunk(ticks, () => Effect.flatMap(main.keys, (keys) => queue.addAll(keys, { priority: bulkPriority }))))
-      )))
+      endless(
+        "a stream of reconcileAllOn",
+        Stream.runForEachChunk(ticks, () => Effect.flatMap(main.keys, (keys) => queue.addAll(keys, bulk)))
+      ))
 
     const ledger = yield* Ledger.make(sources)
     const fieldManager = (yield* FieldManager) ?? name
@@ -237,20 +272,18 @@ export const start = <E, R>(self: Controller.Controller<E, R>): Effect.Effect<vo
         shutdownTimeout: description.shutdownTimeout,
         policy: description.policy,
         provide: (context, key) => Context.add(context, Observer, ledger.observer(identity(key))),
+        before: (work) => {
+          const id = identity(work.key)
+          return ledger.has(id) ? ledger.settled(id) : undefined
+        },
         reconcile: (work) => {
           const id = identity(work.key)
-          const reconcile = Effect.suspend(() => {
-            const grave = graves.get(id)?.[0]
-            if (grave === undefined) return living
-            return call(grave, true).pipe(
-              Effect.tap(() => buried(id, grave)),
-              Effect.tapError((error) => error instanceof Terminal ? buried(id, grave) : Effect.void)
-            )
-          })
           const call = (object: KubeObject, deleted: boolean) =>
             description.reconcile(object, { attempt: work.attempt, lastError: work.lastError, deleted })
-          const living = Effect.flatMap(main.get(work.key), (object) =>
-            Option.isSome(object) ? call(object.value, false) : Effect.void)
+          const living = Effect.flatMap(
+            main.get(work.key),
+            (object) => Option.isSome(object) ? call(object.value, false) : Effect.void
+          )
           const buried = (id: string, grave: KubeObject) =>
             Effect.suspend(() => {
               const left = (graves.get(id) ?? []).filter((other) => other !== grave)
@@ -259,7 +292,12 @@ export const start = <E, R>(self: Controller.Controller<E, R>): Effect.Effect<vo
               // Under the same name there may be another grave, or a new object, whose change this run has swallowed.
               return queue.add(work.key)
             })
-          return ledger.has(id) ? Effect.zipRight(ledger.settled(id), reconcile) : reconcile
+          const grave = graves.get(id)?.[0]
+          if (grave === undefined) return living
+          return call(grave, true).pipe(
+            Effect.tap(() => buried(id, grave)),
+            Effect.tapError((error) => error instanceof Terminal ? buried(id, grave) : Effect.void)
+          )
         }
       }),
       FieldManager,
@@ -268,12 +306,26 @@ export const start = <E, R>(self: Controller.Controller<E, R>): Effect.Effect<vo
   }).pipe(Effect.annotateLogs("controller", name))
 }
 
-const priorityOf = (change: Store.Change<unknown>): WorkQueue.AddOptions | undefined =>
-  change._tag === "Added" && change.initial ? { priority: bulkPriority } : undefined
+type Predicate = (change: Store.Change<KubeObject>) => boolean
 
-/** A bug in a mapping or a predicate is reported; it ends neither the source nor the controller. */
-const isolated = <R>(what: string, body: () => Effect.Effect<void, never, R>): Effect.Effect<void, never, R> =>
-  Effect.catchAllCause(Effect.suspend(body), (cause) => Effect.logError(`${what} could not be mapped to keys`, cause))
+/** A predicate that throws lets its change pass: rather one run too many than a change that nobody saw. */
+const passes = (predicate: Predicate, change: Store.Change<KubeObject>, defects: Array<unknown>): boolean => {
+  try {
+    return predicate(change)
+  } catch (defect) {
+    defects.push(defect)
+    return true
+  }
+}
+
+/** A bug in a predicate or a mapping is reported; it ends neither the source nor the controller. */
+const report = (source: Source<unknown>, defects: ReadonlyArray<unknown>): Effect.Effect<void> =>
+  Effect.forEach(
+    defects,
+    (defect) =>
+      Effect.logError(`a change of ${source.resource.kind} met a defect on its way to keys`, Cause.die(defect)),
+    { discard: true }
+  )
 
 export const layer = <E, R>(self: Controller.Controller<E, R>): Layer.Layer<never, Store.NotReady, R> =>
   Layer.scopedDiscard(start(self)) as Layer.Layer<never, Store.NotReady, R> // Exclude<R, Scope>: a description holds no Scope

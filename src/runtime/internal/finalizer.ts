@@ -15,7 +15,8 @@ const comesAgain: Controller.Result = { _tag: "RequeueAfter", duration: "1 secon
 const done: Controller.Result = { _tag: "Done" }
 
 /** A DNS name, a slash, and a name of at most 63 letters, digits and `-_.` between them: what the server accepts. */
-const qualifiedName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
+const qualifiedName =
+  /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
 
 export const make = <K extends KubeObject, R0, E1, R1, E2, R2>(
   api: Finalizer.Target<K, R0>,
@@ -23,7 +24,9 @@ export const make = <K extends KubeObject, R0, E1, R1, E2, R2>(
   actions: Finalizer.Actions<K, E1, R1, E2, R2>
 ) => {
   if (!qualifiedName.test(finalizer)) {
-    throw new TypeError(`Finalizer.make: finalizer: expected DOMAIN/NAME such as "clux.dev/cleanup", found ${JSON.stringify(finalizer)}`)
+    throw new TypeError(
+      `Finalizer.make: finalizer: expected DOMAIN/NAME such as "clux.dev/cleanup", found ${JSON.stringify(finalizer)}`
+    )
   }
   return (
     object: K,
@@ -55,8 +58,14 @@ const write = <K extends KubeObject, R>(
   // Every kind's wire form has this metadata.
   const patch = Patch.merge<never>({ metadata: { resourceVersion, finalizers } } as never)
   return Effect.as(patches.patch(name, patch), written).pipe(
-    Effect.catchTag("KubeConflict", () =>
-      Effect.as(Effect.logDebug("the object changed before its finalizers were written; reconcile comes again"), comesAgain)),
+    Effect.catchTag(
+      "KubeConflict",
+      () =>
+        Effect.as(
+          Effect.logDebug("the object changed before its finalizers were written; reconcile comes again"),
+          comesAgain
+        )
+    ),
     Effect.catchTag("KubeNotFound", () => Effect.succeed(done))
   )
 }

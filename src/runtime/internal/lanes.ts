@@ -62,11 +62,6 @@ export class Lanes<A extends Queued> {
     return undefined
   }
 
-  /** How many stand in each lane that is not empty, highest priority first. */
-  depths(): ReadonlyArray<{ readonly priority: number; readonly depth: number }> {
-    return this.lanes.filter((lane) => lane.live > 0).map((lane) => ({ priority: lane.priority, depth: lane.live }))
-  }
-
   private laneOf(priority: number): Lane<A> {
     const lanes = this.lanes
     let index = 0

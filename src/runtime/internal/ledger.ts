@@ -19,7 +19,7 @@ interface Entry {
 }
 
 export class Ledger {
-  /** By key, then by object: of each object the last write counts. */
+  /** By key, then by source and object: of each object the last write counts. */
   private readonly keys = new Map<string, Map<string, Entry>>()
 
   static make(sources: ReadonlyArray<Source<unknown>>): Effect.Effect<Ledger> {
@@ -30,14 +30,14 @@ export class Ledger {
 
   /** Takes down the writes of a run to the kinds that are held here. */
   observer(id: string): (write: Write) => void {
-    return (write) => {
-      const source = this.sources.find((source) => source.covers(write))
-      if (source === undefined) return
-      let objects = this.keys.get(id)
-      if (objects === undefined) this.keys.set(id, objects = new Map<string, Entry>())
-      const until = this.clock.unsafeCurrentTimeMillis() + Duration.toMillis(patience)
-      objects.set(`${write.group}/${write.plural}/${write.namespace ?? ""}/${write.name}`, { write, source, until })
-    }
+    return (write) =>
+      this.sources.forEach((source, index) => {
+        if (!source.covers(write)) return
+        let objects = this.keys.get(id)
+        if (objects === undefined) this.keys.set(id, objects = new Map<string, Entry>())
+        const until = this.clock.unsafeCurrentTimeMillis() + Duration.toMillis(patience)
+        objects.set(`${index}/${write.group}/${write.plural}/${write.namespace ?? ""}/${write.name}`, { write, source, until })
+      })
   }
 
   has(id: string): boolean {
@@ -61,7 +61,9 @@ export class Ledger {
         Option.isSome(seen)
           ? Effect.void
           : Effect.logWarning(
-            `the store does not show what was written to ${write.plural} ${write.name} after ${Duration.format(patience)}; going on with what it has`
+            `the store does not show what was written to ${write.plural} ${write.name} after ${
+              Duration.format(patience)
+            }; going on with what it has`
           ))
     })
   }

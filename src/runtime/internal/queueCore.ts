@@ -38,10 +38,6 @@ export class Entry<K, E> {
   gatheredSince = Infinity
   /** When the adds that are being gathered are due. */
   gatheredAt = Infinity
-  /** When it became ready. */
-  readyAt = 0
-  /** When its run began. */
-  startedAt = 0
   /** How many times it was taken, so that the end of an earlier run is told from that of this one. */
   taken = 0
   /** The priority of the run, kept by what the run schedules. */
@@ -99,22 +95,13 @@ export class QueueCore<K, E> {
     return this.closing !== undefined
   }
 
-  /** The keys that are running, with the times at which they began. */
-  running(): ReadonlyArray<Entry<K, E>> {
-    return Array.from(this.entries.values()).filter((entry) => entry.processing)
-  }
-
-  depths(): ReadonlyArray<{ readonly priority: number; readonly depth: number }> {
-    return this.lanes.depths()
-  }
-
   /** Now, or gathered with others if the queue debounces. */
   add(id: string, key: K, now: number, priority: number): void {
     this.promote(now)
     const entry = this.enter(id, key)
     if (entry === undefined || this.alreadyDue(entry, priority)) return
     this.raise(entry, priority)
-    if (this.debounce === undefined) return this.makeReady(entry, now)
+    if (this.debounce === undefined) return this.makeReady(entry)
     entry.gatheredSince = Math.min(entry.gatheredSince, now)
     entry.gatheredAt = Math.min(now + this.debounce.wait, entry.gatheredSince + this.debounce.maxWait)
     this.schedule(entry, now)
@@ -138,7 +125,6 @@ export class QueueCore<K, E> {
     const entry = this.lanes.shift()
     if (entry === undefined) return undefined
     entry.processing = true
-    entry.startedAt = now
     entry.taken++
     entry.runPriority = entry.priority
     this.processingCount++
@@ -153,7 +139,7 @@ export class QueueCore<K, E> {
   /** Makes ready what has become due. */
   promote(now: number): void {
     for (let entry = this.delayed.peek(); entry !== undefined && entry.due <= now; entry = this.delayed.peek()) {
-      this.makeReady(entry, now)
+      this.makeReady(entry)
     }
   }
 
@@ -174,7 +160,7 @@ export class QueueCore<K, E> {
     if (entry.held) {
       entry.held = false
       this.heldCount--
-      this.makeReady(entry, now)
+      this.makeReady(entry)
     }
     const again = outcome._tag === "RequeueAt" ? outcome.due : outcome._tag === "Failure" ? outcome.retryAt : undefined
     if (again !== undefined) this.addAt(entry.id, entry.key, again, now, entry.runPriority)
@@ -234,18 +220,17 @@ export class QueueCore<K, E> {
 
   private schedule(entry: Entry<K, E>, now: number): void {
     const due = Math.min(entry.exactAt, entry.gatheredAt)
-    if (due <= now) this.makeReady(entry, now)
+    if (due <= now) this.makeReady(entry)
     else this.delayed.schedule(entry, due)
   }
 
-  private makeReady(entry: Entry<K, E>, now: number): void {
+  private makeReady(entry: Entry<K, E>): void {
     this.delayed.remove(entry)
     entry.exactAt = entry.gatheredSince = entry.gatheredAt = Infinity
     if (entry.processing) {
       entry.held = true
       this.heldCount++
     } else {
-      entry.readyAt = now
       this.lanes.push(entry)
     }
   }

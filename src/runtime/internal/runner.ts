@@ -5,12 +5,15 @@
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 import * as HashMap from "effect/HashMap"
+import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
@@ -20,31 +23,36 @@ import type * as WorkQueue from "../WorkQueue.js"
 import { identity } from "./keys.js"
 import { Terminal } from "./terminal.js"
 
-/** What one run of a key ended in. */
-export type Ended<E> = Exit.Exit<Controller.Result | void, E | Terminal<unknown>>
-
 export interface Runner<E, R> {
   readonly name: string
   readonly queue: WorkQueue.WorkQueue<Store.Key, unknown>
   readonly concurrency: number
   readonly shutdownTimeout: Duration.Duration
+  /** What a try waits for before it begins; undefined: nothing. When the runner stops meanwhile, the try does not begin. */
+  readonly before: (work: WorkQueue.Work<Store.Key, unknown>) => Effect.Effect<void> | undefined
   /** One try of one key. */
-  readonly reconcile: (work: WorkQueue.Work<Store.Key, unknown>) => Effect.Effect<Controller.Result | void, E | Terminal<unknown>, R | Scope.Scope>
+  readonly reconcile: (
+    work: WorkQueue.Work<Store.Key, unknown>
+  ) => Effect.Effect<Controller.Result | void, E | Terminal<unknown>, R | Scope.Scope>
   /** What the context of each try holds beside the Scope. */
   readonly provide: (context: Context.Context<never>, key: Store.Key) => Context.Context<never>
   /** Asked after a typed failure; none keeps the backoff. */
   readonly policy: Option.Option<(error: E, attempt: number) => Effect.Effect<Controller.Result | void, never, R>>
 }
 
-/** The runs of the moment. */
-type Running = Set<Fiber.RuntimeFiber<WorkQueue.Outcome<unknown>>>
+interface Running {
+  /** The runs of the moment. */
+  readonly fibers: Set<Fiber.RuntimeFiber<WorkQueue.Outcome<unknown>>>
+  /** From when on nothing new begins. */
+  readonly stopping: Deferred.Deferred<void>
+}
 
 /**
  * Starts the workers. When the Scope closes, nothing new begins, what runs may end within the limit, and is interrupted
  * after it. The workers themselves are never interrupted: they end when the queue hands out nothing more.
  */
 export const start = <E, R>(runner: Runner<E, R>): Effect.Effect<void, never, R | Scope.Scope> => {
-  const running: Running = new Set()
+  const running: Running = { fibers: new Set(), stopping: Deferred.unsafeMake(FiberId.none) }
   return Effect.asVoid(Effect.acquireRelease(
     Effect.forEach(
       Array.from({ length: runner.concurrency }),
@@ -54,8 +62,13 @@ export const start = <E, R>(runner: Runner<E, R>): Effect.Effect<void, never, R 
   ))
 }
 
-const stop = <E, R>(runner: Runner<E, R>, running: Running, workers: ReadonlyArray<Fiber.RuntimeFiber<void>>): Effect.Effect<void> =>
+const stop = <E, R>(
+  runner: Runner<E, R>,
+  running: Running,
+  workers: ReadonlyArray<Fiber.RuntimeFiber<void>>
+): Effect.Effect<void> =>
   Effect.gen(function*() {
+    yield* Deferred.succeed(running.stopping, undefined)
     yield* runner.queue.shutdown("stop")
     const ended = yield* Effect.raceFirst(
       Effect.as(Effect.interruptible(Fiber.awaitAll(workers)), true),
@@ -63,9 +76,9 @@ const stop = <E, R>(runner: Runner<E, R>, running: Running, workers: ReadonlyArr
     )
     if (ended) return
     yield* Effect.logWarning(
-      `${running.size} reconciles did not end within ${Duration.format(runner.shutdownTimeout)} and are interrupted`
+      `${running.fibers.size} reconciles did not end within ${Duration.format(runner.shutdownTimeout)} and are interrupted`
     ).pipe(Effect.annotateLogs("controller", runner.name))
-    yield* Fiber.interruptAll(running)
+    yield* Fiber.interruptAll(running.fibers)
     yield* Fiber.awaitAll(workers)
   })
 
@@ -85,27 +98,37 @@ const handle = <E, R>(
   running: Running,
   work: WorkQueue.Work<Store.Key, unknown>
 ): Effect.Effect<void, never, R> =>
-  Effect.flatMap(Effect.fork(run(runner, work)), (fiber) => {
-    running.add(fiber)
+  Effect.flatMap(Effect.fork(run(runner, running, work)), (fiber) => {
+    running.fibers.add(fiber)
     return Effect.flatMap(Fiber.await(fiber), (exit) => {
-      running.delete(fiber)
+      running.fibers.delete(fiber)
       return finish(runner, work, Exit.isSuccess(exit) ? exit.value : failed(exit.cause))
     })
   })
 
-/** Says what became of a run. A backoff of the caller's may throw: the key is given back nevertheless. */
+/** Says what became of a run. Whatever the queue makes of it, the key is given back and the worker goes on. */
 const finish = <E, R>(
   runner: Runner<E, R>,
   work: WorkQueue.Work<Store.Key, unknown>,
   outcome: WorkQueue.Outcome<unknown>
 ): Effect.Effect<void> => {
   const done = runner.queue.done(work, outcome)
-  if (outcome._tag !== "Failed") return done
-  return Effect.catchAllCause(done, (cause) =>
-    Effect.logError(`the backoff has a defect; ${identity(work.key)} is not tried again until something changes`, cause))
+  if (outcome._tag !== "Failed") return Effect.catchAllCause(done, (cause) => finish(runner, work, failed(cause)))
+  // The queue gives a key back before it tells that the backoff threw.
+  return Effect.catchAllCause(
+    done,
+    (cause) =>
+      Effect.logError(
+        `the backoff has a defect; ${identity(work.key)} is not tried again until something changes`,
+        cause
+      )
+  )
 }
 
-const failed = (cause: Cause.Cause<unknown>): WorkQueue.Outcome<unknown> => ({ _tag: "Failed", error: Cause.squash(cause) })
+const failed = (cause: Cause.Cause<unknown>): WorkQueue.Outcome<unknown> => ({
+  _tag: "Failed",
+  error: Cause.squash(cause)
+})
 
 /**
  * A try in its own fiber. What is set here ends with the fiber, so it is set without being put back, and all that stands
@@ -113,6 +136,7 @@ const failed = (cause: Cause.Cause<unknown>): WorkQueue.Outcome<unknown> => ({ _
  */
 const run = <E, R>(
   runner: Runner<E, R>,
+  running: Running,
   work: WorkQueue.Work<Store.Key, unknown>
 ): Effect.Effect<WorkQueue.Outcome<unknown>, never, R> =>
   Effect.flatMap(Scope.make(), (scope) =>
@@ -123,16 +147,34 @@ const run = <E, R>(
         HashMap.set(annotations, "name", name)
         HashMap.set(annotations, "attempt", work.attempt)
       })
-      const context = Context.add(runner.provide(fiber.getFiberRef(FiberRef.currentContext), work.key), Scope.Scope, scope)
-      const reconcile = Effect.suspend(() => runner.reconcile(work)).pipe(
+      const context = Context.add(
+        runner.provide(fiber.getFiberRef(FiberRef.currentContext), work.key),
+        Scope.Scope,
+        scope
+      )
+      const reconcile = Effect.suspend(() => {
+        const before = runner.before(work)
+        return before === undefined ? runner.reconcile(work) : after(before, running.stopping, runner.reconcile(work))
+      }).pipe(
         Effect.onExit((exit) => Scope.close(scope, exit))
       ) as Effect.Effect<Controller.Result | void, E | Terminal<unknown>, R> // the Scope is in the context
       return FiberRef.set(FiberRef.currentLogAnnotations, annotations).pipe(
         Effect.zipRight(FiberRef.set(FiberRef.currentContext, context)),
-        Effect.zipRight(Effect.exit(isTraced(fiber) ? traced(runner, work, reconcile) : reconcile)),
+        Effect.zipRight(Effect.exit(Effect.map(isTraced(fiber) ? traced(runner, work, reconcile) : reconcile, outcomeOf))),
         Effect.flatMap((exit) => settle(runner, work, exit))
       )
     }))
+
+/** Runs once `before` has returned, unless it is stopped by then. */
+const after = <A, E, R>(
+  before: Effect.Effect<void>,
+  stopping: Deferred.Deferred<void>,
+  reconcile: Effect.Effect<A, E, R>
+): Effect.Effect<A | void, E, R> =>
+  Effect.raceFirst(before, Deferred.await(stopping)).pipe(
+    Effect.zipRight(Deferred.isDone(stopping)),
+    Effect.flatMap((stopped) => stopped ? Effect.void : reconcile)
+  )
 
 const traced = <A, E, R>(
   runner: { readonly name: string },
@@ -161,17 +203,23 @@ const noTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 const settle = <E, R>(
   runner: Runner<E, R>,
   work: WorkQueue.Work<Store.Key, unknown>,
-  exit: Ended<E>
+  exit: Exit.Exit<WorkQueue.Outcome<never>, E | Terminal<unknown>>
 ): Effect.Effect<WorkQueue.Outcome<unknown>, never, R> => {
-  if (Exit.isSuccess(exit)) return Effect.succeed(exit.value ?? done)
+  if (Exit.isSuccess(exit)) return Effect.succeed(exit.value)
   const failure = Cause.failureOption(exit.cause)
   if (Option.isNone(failure)) {
-    return Effect.as(Effect.logError("reconcile has a defect; it is tried again after its backoff", exit.cause), failed(exit.cause))
+    return Effect.as(
+      Effect.logError("reconcile has a defect; it is tried again after its backoff", exit.cause),
+      failed(exit.cause)
+    )
   }
   const error = failure.value
   if (error instanceof Terminal) {
     return Effect.as(
-      Effect.logError("reconcile failed for good; it is not tried again until something changes", Cause.fail(error.error)),
+      Effect.logError(
+        "reconcile failed for good; it is not tried again until something changes",
+        Cause.fail(error.error)
+      ),
       { _tag: "Terminal", error: error.error }
     )
   }
@@ -181,10 +229,34 @@ const settle = <E, R>(
   }
   const policy = runner.policy.value
   return Effect.suspend(() => policy(error as E, work.attempt)).pipe( // Terminal was taken out above
-    Effect.map((result) => result ?? retry),
+    Effect.map((result) => result == null ? retry : outcomeOf(result)),
     Effect.catchAllCause((cause) =>
-      Effect.as(Effect.logError("the error policy has a defect; reconcile is tried again after its backoff", cause), retry))
+      Effect.as(
+        Effect.logError("the error policy has a defect; reconcile is tried again after its backoff", cause),
+        retry
+      )
+    )
   )
+}
+
+/** What a result asks of the queue. It throws where a result is not what its type says: a bug of whoever made it. */
+const outcomeOf = (result: Controller.Result | void): WorkQueue.Outcome<never> => {
+  if (result == null) return done
+  switch (result._tag) {
+    case "Done":
+      return done
+    case "RequeueAfter": {
+      const duration = Duration.decodeUnknown(result.duration)
+      if (Option.isSome(duration)) return { _tag: "RequeueAfter", duration: duration.value }
+      throw new TypeError(
+        `requeueAfter: expected a duration such as "5 minutes", found ${Inspectable.toStringUnknown(result.duration)}`
+      )
+    }
+    default:
+      throw new TypeError(
+        `the result: expected nothing, done or requeueAfter, found ${Inspectable.toStringUnknown(result)}`
+      )
+  }
 }
 
 const done: WorkQueue.Outcome<never> = { _tag: "Done" }

@@ -10,7 +10,12 @@ import type { ResourceScope } from "../../protocol/Resource.js"
 import type { Change, Key, NotReady } from "../Store.js"
 
 export interface Source<out K> {
-  readonly resource: { readonly group: string; readonly kind: string; readonly plural: string; readonly scope: ResourceScope }
+  readonly resource: {
+    readonly group: string
+    readonly kind: string
+    readonly plural: string
+    readonly scope: ResourceScope
+  }
   readonly get: (key: Key) => Effect.Effect<Option.Option<K>>
   /** Every key that the store holds. */
   readonly keys: Effect.Effect<ReadonlyArray<Key>>

@@ -18,17 +18,33 @@ import type { Source } from "./source.js"
 /** How often it is looked whether a deleted object is gone: that has no resourceVersion to wait for. */
 const gonePause = Duration.millis(100)
 
-/** Whether an object that was written is among those that are watched, as far as its labels tell. */
-const selection = (labels: Watcher.Options["labels"]): (write: Write) => boolean => {
-  const parsed = typeof labels === "string" ? Option.getRight(Selector.parseLabels(labels)) : Option.fromNullable(labels)
-  return ({ labels }) => labels === undefined || Option.isNone(parsed) || Selector.matches(parsed.value, labels)
+/** The fields that a write tells. */
+const knownFields: { readonly [field: string]: (write: Write) => string | undefined } = {
+  "metadata.name": ({ name }) => name,
+  "metadata.namespace": ({ namespace }) => namespace
+}
+
+/**
+ * Whether an object that was written must be among those that are watched. By its labels, its name and its namespace it
+ * is known; what other fields say only the server knows, and then it is not waited for.
+ */
+const selection = (options: Watcher.Options | undefined): (write: Write) => boolean => {
+  const { fields, labels } = options ?? {}
+  const byLabels = typeof labels === "string" ? Option.getRight(Selector.parseLabels(labels)) : Option.fromNullable(labels)
+  // A selector that cannot be read is refused by the server: nothing will be shown.
+  const byFields = typeof fields === "string" ? Option.getOrNull(Option.getRight(Selector.parseFields(fields))) : fields
+  if (byFields === null) return () => false
+  if (byFields?.requirements.some(({ field }) => !Object.hasOwn(knownFields, field)) === true) return () => false
+  return (write) =>
+    (write.labels === undefined || Option.isNone(byLabels) || Selector.matches(byLabels.value, write.labels)) &&
+    (byFields === undefined || Selector.matchesFields(byFields, (field) => knownFields[field]?.(write)))
 }
 
 export const fromApi =
   <K extends KubeObject, R>(api: Watcher.Watchable<K, R>, options: Watcher.Options | undefined) =>
   (syncTimeout: Duration.Duration): Effect.Effect<Source<K>, never, R | Scope.Scope> =>
     Effect.map(Reflector.make(api, { ...options, syncTimeout }), (store) => {
-      const selected = selection(options?.labels)
+      const selected = selection(options)
       const shows = (write: Write): Effect.Effect<boolean> => {
         const { resourceVersion } = write
         const object = store.get(write)
@@ -45,7 +61,10 @@ export const fromApi =
         get: store.get,
         keys: Effect.map(store.list, (objects) => objects.map(keyOf)),
         ready: store.ready,
-        subscribe: (sink) => Effect.forkScoped(Effect.interruptible(Stream.runForEachChunk(store.changes, (changes) => sink([...changes])))),
+        subscribe: (sink) =>
+          Effect.forkScoped(
+            Effect.interruptible(Stream.runForEachChunk(store.changes, (changes) => sink([...changes])))
+          ),
         covers: (write) =>
           write.group === api.resource.group && write.plural === api.resource.plural &&
           (api.namespace === undefined || api.namespace === write.namespace),

@@ -19,14 +19,17 @@ export const filter = (base: JSONSchemaProps, json: Fields, ast: AST.AST, refuse
   return refined.type === "integer" ? withWholeBounds(refined) : refined
 }
 
-const number = (json: Fields, keyword: string): number | undefined => typeof json[keyword] === "number" ? json[keyword] : undefined
+const number = (json: Fields, keyword: string): number | undefined =>
+  typeof json[keyword] === "number" ? json[keyword] : undefined
 
 const add = (schema: JSONSchemaProps, keyword: string, json: Fields, ast: AST.AST, refuse: Refuse): JSONSchemaProps => {
   const value = json[keyword]
   switch (keyword) {
     case "type":
       // `int` narrows a number; other types are those of what is filtered.
-      return schema.type === undefined || (value === "integer" && schema.type === "number") ? { ...schema, type: String(value) } : schema
+      return schema.type === undefined || (value === "integer" && schema.type === "number")
+        ? { ...schema, type: String(value) }
+        : schema
     case "minimum":
     case "exclusiveMinimum":
       return lowerBound(schema, number(json, keyword), keyword === "exclusiveMinimum")
@@ -125,7 +128,9 @@ export const pattern = (
   const compiled = compile(text)
   if (compiled._tag === "Malformed") {
     return refuse(
-      `the pattern ${JSON.stringify(expression.source)} is not RE2, which the server reads patterns as: ${compiled.message}`
+      `the pattern ${
+        JSON.stringify(expression.source)
+      } is not RE2, which the server reads patterns as: ${compiled.message}`
     )
   }
   return schema.pattern === undefined ? { ...schema, pattern: text } : both(schema, { pattern: text })
@@ -133,9 +138,12 @@ export const pattern = (
 
 const toRe2 = ({ flags, source }: { readonly source: string; readonly flags: string }): string => {
   const inline = [...flags].filter((flag) => flag === "i" || flag === "m" || flag === "s").join("")
-  const body = source.replace(/\\(?:u\{([0-9a-fA-F]+)\}|u([0-9a-fA-F]{4})|[^])/g, (escape, braced?: string, four?: string) => {
-    const code = braced ?? four
-    return code === undefined ? escape : `\\x{${code}}`
-  })
+  const body = source.replace(
+    /\\(?:u\{([0-9a-fA-F]+)\}|u([0-9a-fA-F]{4})|[^])/g,
+    (escape, braced?: string, four?: string) => {
+      const code = braced ?? four
+      return code === undefined ? escape : `\\x{${code}}`
+    }
+  )
   return `${inline === "" ? "" : `(?${inline})`}${body}`
 }

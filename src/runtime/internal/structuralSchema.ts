@@ -59,10 +59,13 @@ export const structural = (ast: AST.AST, kind: string, path: ReadonlyArray<Prope
 
 const walk = (ast: AST.AST, context: Context): Props => {
   if (++context.size.nodes > maximumNodes || context.path.length > 200) {
-    return refusal(context)("the schema is too large, or holds itself too often: cut it with Crd.annotate({ preserveUnknownFields: true })")
+    return refusal(context)(
+      "the schema is too large, or holds itself too often: cut it with Crd.annotate({ preserveUnknownFields: true })"
+    )
   }
   const own = annotated(ast)
-  const isAnnotatedAway = own["x-kubernetes-preserve-unknown-fields"] === true || own["x-kubernetes-int-or-string"] === true
+  const isAnnotatedAway = own["x-kubernetes-preserve-unknown-fields"] === true ||
+    own["x-kubernetes-int-or-string"] === true
   const props: Props = {
     ...(isAnnotatedAway ? shapeIfPossible(ast, context) : shape(ast, context)),
     ...described(ast),
@@ -121,7 +124,9 @@ const defaulted = (ast: AST.AST, context: Context): Props => {
   const encoded = ParseResult.encodeUnknownEither(Schema.make(ast))(annotation.value)
   return Either.isRight(encoded)
     ? { default: encoded.right }
-    : refusal(context)(`its default does not fit its schema: ${ParseResult.TreeFormatter.formatIssueSync(encoded.left)}`)
+    : refusal(context)(
+      `its default does not fit its schema: ${ParseResult.TreeFormatter.formatIssueSync(encoded.left)}`
+    )
 }
 
 const jsonSchemaOf = (ast: AST.AST): { readonly [keyword: string]: unknown } | undefined =>
@@ -143,7 +148,9 @@ const shape = (ast: AST.AST, context: Context): Props => {
       return suspended(ast, context)
     case "Declaration":
       return json === undefined
-        ? refusal(context)(`${ast} has no wire form that could be described: annotate it with a jsonSchema, or with Crd.annotate`)
+        ? refusal(context)(
+          `${ast} has no wire form that could be described: annotate it with a jsonSchema, or with Crd.annotate`
+        )
         : filter({}, json, ast, refusal(context))
     default:
       // The user's own JSON Schema takes the place of what is derived.
@@ -169,7 +176,9 @@ const encoded = (ast: AST.Transformation, context: Context): Props => {
 /** A schema that holds itself cannot be written out: what lies deeper is kept and not checked. */
 const suspended = (ast: AST.Suspend, context: Context): Props => {
   const target = ast.f()
-  return context.open.has(target) ? unchecked(target) : walk(target, { ...context, open: new Set([...context.open, target]) })
+  return context.open.has(target)
+    ? unchecked(target)
+    : walk(target, { ...context, open: new Set([...context.open, target]) })
 }
 
 const unchecked = (ast: AST.AST): Props => {
@@ -263,13 +272,17 @@ const object = (ast: AST.TypeLiteral, context: Context): Props => {
   const [index, ...indexes] = ast.indexSignatures
   if (index === undefined) return fields
   if (indexes.length > 0 || index.parameter._tag !== "StringKeyword") {
-    return refuse("a record whose keys are restricted cannot be described: the server does not look at keys, so let them be Schema.String")
+    return refuse(
+      "a record whose keys are restricted cannot be described: the server does not look at keys, so let them be Schema.String"
+    )
   }
   const values = walk(index.type, inside(context, "*"))
   if (ast.propertySignatures.length === 0) return { ...fields, additionalProperties: values }
   return values.type === undefined && values["x-kubernetes-preserve-unknown-fields"] === true
     ? { ...fields, ...anything }
-    : refuse("an object with named fields and a record cannot be described: use one of them, or a record of Schema.Unknown")
+    : refuse(
+      "an object with named fields and a record cannot be described: use one of them, or a record of Schema.Unknown"
+    )
 }
 
 const isNull = (ast: AST.AST): boolean => ast._tag === "Literal" && ast.literal === null

@@ -28,11 +28,15 @@ const isAnything = (schema: JSONSchemaProps): boolean =>
 
 /** One of some values. */
 export const literals = (values: ReadonlyArray<string | number | boolean>, refuse: Refuse): JSONSchemaProps => {
-  const types = unique(values.map((value) => (typeof value === "number" && Number.isInteger(value) ? "integer" : typeof value)))
+  const types = unique(
+    values.map((value) => (typeof value === "number" && Number.isInteger(value) ? "integer" : typeof value))
+  )
   const [type] = types
   if (type !== undefined && types.length === 1) return { type, enum: values }
   if (types.every((type) => type === "integer" || type === "number")) return { type: "number", enum: values }
-  if (types.every((type) => type === "integer" || type === "string")) return { "x-kubernetes-int-or-string": true, enum: values }
+  if (types.every((type) => type === "integer" || type === "string")) {
+    return { "x-kubernetes-int-or-string": true, enum: values }
+  }
   return refuse(disagreement(types))
 }
 
@@ -46,7 +50,9 @@ export const union = (members: ReadonlyArray<JSONSchemaProps>, refuse: Refuse): 
   const [only] = members
   if (only === undefined || members.length === 1) return only ?? refuse("a union of nothing cannot be described")
   if (members.some(isAnything)) return anything
-  const types = unique(members.map((member) => (isIntOrString(member) ? "integer or string" : member.type ?? "anything")))
+  const types = unique(
+    members.map((member) => (isIntOrString(member) ? "integer or string" : member.type ?? "anything"))
+  )
   if (types.length === 1 && !isIntOrString(only)) return combine(members, refuse)
   if (types.every((type) => type === "integer" || type === "number")) return combine(members.map(asNumber), refuse)
   if (types.every((type) => type === "integer" || type === "string" || type === "integer or string")) {
@@ -56,7 +62,11 @@ export const union = (members: ReadonlyArray<JSONSchemaProps>, refuse: Refuse): 
 }
 
 const asNumber = (member: JSONSchemaProps): JSONSchemaProps =>
-  member.type !== "integer" ? member : member.enum === undefined ? { multipleOf: 1, ...member, type: "number" } : { ...member, type: "number" }
+  member.type !== "integer"
+    ? member
+    : member.enum === undefined
+    ? { multipleOf: 1, ...member, type: "number" }
+    : { ...member, type: "number" }
 
 // ---------------------------------------------------------------- an integer or a string
 
@@ -66,16 +76,23 @@ const integerOrStringTypes: ReadonlyArray<JSONSchemaProps> = [{ type: "integer" 
 const intOrString = (members: ReadonlyArray<JSONSchemaProps>, refuse: Refuse): JSONSchemaProps => {
   const mixed = members.filter(isIntOrString)
   if (mixed.some((member) => Object.keys(validation(member)).length > 0)) {
-    return refuse("a union with a filtered \"integer or string\" cannot be described: put its integers and its strings into the union itself")
+    return refuse(
+      "a union with a filtered \"integer or string\" cannot be described: put its integers and its strings into the union itself"
+    )
   }
   const halves = [
     ...(mixed.length > 0 ? [] : [intRules(combine(members.filter((member) => member.type === "integer"), refuse))]),
     ...(mixed.length > 0 ? [] : [stringRules(combine(members.filter((member) => member.type === "string"), refuse))])
   ]
-  const simple = halves.every((half) => half.anyOf === undefined && half.oneOf === undefined && half.allOf === undefined)
+  const simple = halves.every((half) =>
+    half.anyOf === undefined && half.oneOf === undefined && half.allOf === undefined
+  )
   return simple
     ? { "x-kubernetes-int-or-string": true, ...halves[0], ...halves[1] }
-    : { "x-kubernetes-int-or-string": true, allOf: [{ anyOf: integerOrStringTypes }, ...halves.filter((half) => Object.keys(half).length > 0)] }
+    : {
+      "x-kubernetes-int-or-string": true,
+      allOf: [{ anyOf: integerOrStringTypes }, ...halves.filter((half) => Object.keys(half).length > 0)]
+    }
 }
 
 const intRules = (schema: JSONSchemaProps): JSONSchemaProps => {
@@ -90,7 +107,9 @@ const stringRules = (schema: JSONSchemaProps): JSONSchemaProps => {
   if (values === undefined) return rules
   const escaped = values.map((value) => String(value).replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
   const pattern = `^(?:${escaped.join("|")})$`
-  return rules.pattern === undefined ? { ...rules, pattern } : { ...rules, allOf: [...(rules.allOf ?? []), { pattern }] }
+  return rules.pattern === undefined
+    ? { ...rules, pattern }
+    : { ...rules, allOf: [...(rules.allOf ?? []), { pattern }] }
 }
 
 // ---------------------------------------------------------------- members of one type
@@ -101,15 +120,21 @@ const combine = (members: ReadonlyArray<JSONSchemaProps>, refuse: Refuse): JSONS
   if (first === undefined) return {}
   if (distinct.length === 1) return first
   const skeleton = merge(distinct, refuse)
-  const enumerations = distinct.map((member) => (Object.keys(validation(member)).join() === "enum" ? member.enum ?? [] : undefined))
+  const enumerations = distinct.map((
+    member
+  ) => (Object.keys(validation(member)).join() === "enum" ? member.enum ?? [] : undefined))
   if (enumerations.every((values) => values !== undefined)) {
     return { ...skeleton, enum: unique(enumerations.flatMap((values) => values ?? [])) }
   }
-  const required = (first.required ?? []).filter((name) => distinct.every((member) => member.required?.includes(name) === true))
+  const required = (first.required ?? []).filter((name) =>
+    distinct.every((member) => member.required?.includes(name) === true)
+  )
   const tag = tagOf(distinct)
   const branches = distinct.map((member) => branch(member, distinct, required.filter((name) => name !== tag)))
   // A member that demands nothing is always met, and then so is the union.
-  const rules = branches.some((rule) => Object.keys(rule).length === 0) ? {} : { [tag === undefined ? "anyOf" : "oneOf"]: branches }
+  const rules = branches.some((rule) => Object.keys(rule).length === 0)
+    ? {}
+    : { [tag === undefined ? "anyOf" : "oneOf"]: branches }
   return { ...skeleton, ...(required.length > 0 ? { required } : {}), ...rules }
 }
 
@@ -126,7 +151,11 @@ const tagOf = (members: ReadonlyArray<JSONSchemaProps>): string | undefined =>
   })
 
 /** What one member demands beyond what all have in common: of fields only those that the members see differently. */
-const branch = (member: JSONSchemaProps, members: ReadonlyArray<JSONSchemaProps>, common: ReadonlyArray<string>): JSONSchemaProps => {
+const branch = (
+  member: JSONSchemaProps,
+  members: ReadonlyArray<JSONSchemaProps>,
+  common: ReadonlyArray<string>
+): JSONSchemaProps => {
   const { properties, required: all, ...rules } = validation(member)
   const contested = Object.entries(properties ?? {}).filter(([name]) =>
     members.some((other) => {
@@ -172,15 +201,24 @@ const merge = (members: ReadonlyArray<JSONSchemaProps>, refuse: Refuse): JSONSch
     const agreed = members.every((member) => same(member[keyword], first[keyword]))
     if (agreed && first[keyword] !== undefined) Object.assign(merged, { [keyword]: first[keyword] })
     if (!agreed && keyword !== "description") {
-      refuse(`a ${keyword === "default" ? "default" : "CEL rule"} of one variant cannot be described: it would hold for all of them`)
+      refuse(
+        `a ${
+          keyword === "default" ? "default" : "CEL rule"
+        } of one variant cannot be described: it would hold for all of them`
+      )
     }
   }
   if (first.items !== undefined) {
     // Members of type array all have one schema of items.
-    merged.items = mergeAll(members.map((member) => member.items as JSONSchemaProps), (problem, below = []) => refuse(problem, [0, ...below]))
+    merged.items = mergeAll(
+      members.map((member) => member.items as JSONSchemaProps),
+      (problem, below = []) => refuse(problem, [0, ...below])
+    )
   }
   const names = unique(members.flatMap((member) => Object.keys(member.properties ?? {})))
-  if (names.length > 0) merged.properties = Object.fromEntries(names.map((name) => [name, mergeField(members, name, refuse)]))
+  if (names.length > 0) {
+    merged.properties = Object.fromEntries(names.map((name) => [name, mergeField(members, name, refuse)]))
+  }
   return merged
 }
 

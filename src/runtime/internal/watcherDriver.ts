@@ -15,10 +15,11 @@ import type { Event } from "../Watcher.js"
 import { now } from "./watcherPulse.js"
 import { Reader, type ReaderSettings, type Sink, type Target } from "./watcherReader.js"
 import * as watcherState from "./watcherState.js"
+import type { Failure } from "./watcherTable.js"
 
 export interface Settings extends ReaderSettings {
   readonly semantics: watcherState.Semantics
-  readonly backoff: Schedule.Schedule<unknown, watcherState.Failure>
+  readonly backoff: Schedule.Schedule<unknown, Failure>
   /** In milliseconds. */
   readonly healthyAfter: number
 }
@@ -110,7 +111,7 @@ class Driver<K> {
       const millis = this.clock.unsafeCurrentTimeMillis()
       return Effect.map(backoff.step(millis, this.failureOf(output), this.backoffState), ([state, _, decision]) => {
         this.backoffState = state
-        if (ScheduleDecision.isContinue(decision)) this.lastPause = Math.max(0, ScheduleIntervals.start(decision.intervals) - millis)
+        if (ScheduleDecision.isContinue(decision)) this.lastPause = Math.max(0, Math.ceil(ScheduleIntervals.start(decision.intervals) - millis))
         else this.lastPause = Math.max(this.lastPause, leastPause)
         return Duration.max(Duration.millis(this.lastPause), atLeast ?? Duration.zero)
       })
@@ -124,7 +125,7 @@ class Driver<K> {
     return { verb, group, version, resource: plural, kind, namespace: this.target.namespace, name: undefined, subresource: undefined }
   }
 
-  private failureOf(output: Output): watcherState.Failure {
+  private failureOf(output: Output): Failure {
     const trouble = output.events.find((event) => event._tag === "Trouble")
     return trouble?.error ??
       new KubeError.TransportError({ request: this.info("watch"), reason: "Protocol", description: trouble?.text ?? "an unexpected answer" })

@@ -46,7 +46,6 @@ export class Pulse {
     if (due <= time) return Effect.succeed(time - this.last)
     // Not longer than until the earliest moment that could be due by then, if shorter silence is expected meanwhile.
     const wake = Math.min(due, (this.last + least > time ? this.last : time) + least)
-    ;(globalThis as any).zz = ((globalThis as any).zz ?? 0) + 1; if ((globalThis as any).zz % 1000 === 0) console.log("LOST", time, wake, due, this.last, this.awaiting, JSON.stringify(this.limits))
     return Effect.zipRight(this.clock.sleep(Duration.millis(Math.ceil(wake - time))), this.lost)
   })
 }

@@ -2,7 +2,7 @@
  * Makes the watcher's requests and reads their answers: tells the machine what happens, and hands the consumer chunks
  * of events. Each method returns when the machine wants another request.
  */
-import * as Chunk from "effect/Chunk"
+import type * as Chunk from "effect/Chunk"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -24,6 +24,7 @@ import { sendsListsAsStreams } from "./serverVersion.js"
 import * as watcherFrames from "./watcherFrames.js"
 import { now, Pulse } from "./watcherPulse.js"
 import type * as watcherState from "./watcherState.js"
+import type { Failure } from "./watcherTable.js"
 
 /** What is followed, and through which client. */
 export interface Target<K> {
@@ -58,7 +59,6 @@ export interface ReaderDriver {
 }
 
 type Output = watcherState.Output
-type Failure = watcherState.Failure
 type ListRequest = Extract<watcherState.Request, { readonly _tag: "List" }>
 type Bytes = Stream.Stream<Uint8Array, Failure>
 

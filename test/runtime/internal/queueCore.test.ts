@@ -93,7 +93,12 @@ type Command =
   | { readonly _tag: "AddAfter"; readonly key: string; readonly delay: number; readonly priority: number }
   | { readonly _tag: "Wait"; readonly millis: number }
   | { readonly _tag: "Take" }
-  | { readonly _tag: "Done"; readonly pick: number; readonly how: "Success" | "RequeueAt" | "Failure"; readonly delay: number }
+  | {
+    readonly _tag: "Done"
+    readonly pick: number
+    readonly how: "Success" | "RequeueAt" | "Failure"
+    readonly delay: number
+  }
   | { readonly _tag: "Close"; readonly how: "drain" | "stop" }
 
 const key = FastCheck.constantFrom("a", "b", "c", "d", "e")
@@ -102,7 +107,13 @@ const delay = FastCheck.constantFrom(0, 1, 5, 5, 20, 100, Infinity)
 const command: FastCheck.Arbitrary<Command> = FastCheck.oneof(
   { weight: 6, arbitrary: FastCheck.record({ _tag: FastCheck.constant("Add" as const), key, priority }) },
   { weight: 4, arbitrary: FastCheck.record({ _tag: FastCheck.constant("AddAfter" as const), key, delay, priority }) },
-  { weight: 4, arbitrary: FastCheck.record({ _tag: FastCheck.constant("Wait" as const), millis: FastCheck.constantFrom(0, 1, 4, 5, 50, 200) }) },
+  {
+    weight: 4,
+    arbitrary: FastCheck.record({
+      _tag: FastCheck.constant("Wait" as const),
+      millis: FastCheck.constantFrom(0, 1, 4, 5, 50, 200)
+    })
+  },
   { weight: 8, arbitrary: FastCheck.constant({ _tag: "Take" as const }) },
   {
     weight: 7,
@@ -118,7 +129,9 @@ const story = FastCheck.tuple(
   FastCheck.array(command, { maxLength: 120 }),
   FastCheck.option(FastCheck.constantFrom("drain" as const, "stop" as const), { nil: undefined }),
   FastCheck.array(command, { maxLength: 30 })
-).map(([before, how, after]): ReadonlyArray<Command> => how === undefined ? before : [...before, { _tag: "Close", how }, ...after])
+).map(([before, how, after]): ReadonlyArray<Command> =>
+  how === undefined ? before : [...before, { _tag: "Close", how }, ...after]
+)
 
 describe("the queue's rules", () => {
   it("are those of the plain model, for any story (K1, K2, K3, K4, K5, K7)", () => {
@@ -226,7 +239,12 @@ describe("the queue's rules", () => {
     core.addAt("late", "late", 90, 3, -100)
     assert.deepStrictEqual([take(core, 4), take(core, 4), take(core, 4)], ["c1", "l2", "l1"])
     core.add("c2", "c2", 49, 0)
-    assert.deepStrictEqual([take(core, 50), take(core, 50), take(core, 50), take(core, 50)], ["late", "c2", "l3", undefined])
+    assert.deepStrictEqual([take(core, 50), take(core, 50), take(core, 50), take(core, 50)], [
+      "late",
+      "c2",
+      "l3",
+      undefined
+    ])
   })
 
   it("adds within the debounce become one run, never later than its maximum (K6)", () => {

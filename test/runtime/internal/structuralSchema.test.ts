@@ -8,11 +8,11 @@ import * as Crd from "../../../src/runtime/Crd.js"
 import * as structural from "../../../src/testing/internal/structural.js"
 import { type Any, Size, table } from "./structuralTable.js"
 
-
 const resourceOf = <S extends Any>(spec: S, kind = "Foo") =>
   Resource.Custom<Resource.KubeObject>()("clux.dev/v1", kind, { scope: "Namespaced", spec })
 
-const rootOf = (definition: Crd.Definition, index = 0): JSONSchemaProps => definition.spec.versions[index]!.schema!.openAPIV3Schema!
+const rootOf = (definition: Crd.Definition, index = 0): JSONSchemaProps =>
+  definition.spec.versions[index]!.schema!.openAPIV3Schema!
 
 /** The structural schema of a Schema, after the server's own rules have been applied to the definition that it is in. */
 const structuralOf = (schema: Any): JSONSchemaProps => {
@@ -57,17 +57,35 @@ const refused: ReadonlyArray<readonly [title: string, schema: Any, path: string,
   ],
   ["a symbol", Schema.SymbolFromSelf, "spec.x", /has no form in JSON/],
   ["undefined in a list", Schema.Array(Schema.UndefinedOr(Schema.String)), "spec.x[0]", /only a field can be left out/],
-  ["a fraction to be a multiple of", Schema.Number.pipe(Schema.multipleOf(0.5)), "spec.x", /would refuse every whole number/],
+  [
+    "a fraction to be a multiple of",
+    Schema.Number.pipe(Schema.multipleOf(0.5)),
+    "spec.x",
+    /would refuse every whole number/
+  ],
   ["a number or a text", Schema.Union(Schema.String, Schema.Number), "spec.x", /^a union of string and number/],
   ["literals that do not mix", Schema.Literal("a", true), "spec.x", /^a union of string and boolean/],
   [
     "a default of one variant",
-    Schema.Union(Schema.Struct({ a: Schema.optional(Schema.Int.annotations({ default: 1 })) }), Schema.Struct({ b: Schema.String })),
+    Schema.Union(
+      Schema.Struct({ a: Schema.optional(Schema.Int.annotations({ default: 1 })) }),
+      Schema.Struct({ b: Schema.String })
+    ),
     "spec.x.a",
     /the server would set it in all of them/
   ],
-  ["keys with a filter", Schema.Record({ key: Schema.NonEmptyString, value: Schema.Int }), "spec.x", /^a record whose keys are restricted/],
-  ["a default that does not fit", Schema.Int.pipe(Schema.between(0, 5)).annotations({ default: 9 }), "spec.x", /^its default does not fit its schema: /]
+  [
+    "keys with a filter",
+    Schema.Record({ key: Schema.NonEmptyString, value: Schema.Int }),
+    "spec.x",
+    /^a record whose keys are restricted/
+  ],
+  [
+    "a default that does not fit",
+    Schema.Int.pipe(Schema.between(0, 5)).annotations({ default: 9 }),
+    "spec.x",
+    /^its default does not fit its schema: /
+  ]
 ]
 
 describe("what a server could not check is refused", () => {
@@ -88,7 +106,10 @@ describe("what a server could not check is refused", () => {
         Array.from({ length: 9 }, (_, other) => [`field${other}`, Schema.optional(Schema.suspend(() => all[other]!))])
       )))
     }
-    assert.match(thrown(() => Crd.make(resourceOf(Schema.Struct({ x: all[0]! })))).problem, /^the schema is too large, or holds itself too often/)
+    assert.match(
+      thrown(() => Crd.make(resourceOf(Schema.Struct({ x: all[0]! })))).problem,
+      /^the schema is too large, or holds itself too often/
+    )
   })
 })
 
@@ -104,7 +125,13 @@ const thrown = (f: () => unknown): Crd.CrdError => {
 
 it("a server that has the definition takes no Foo without a spec, and names what is wrong in one (S46, S57)", () => {
   const spec = Schema.Struct({ title: Schema.String, replicas: Schema.Int.pipe(Schema.between(0, 10)) })
-  const resource = { group: "clux.dev", version: "v1", kind: "Foo", namespaced: true, schema: rootOf(Crd.make(resourceOf(spec))) }
+  const resource = {
+    group: "clux.dev",
+    version: "v1",
+    kind: "Foo",
+    namespaced: true,
+    schema: rootOf(Crd.make(resourceOf(spec)))
+  }
   const fields = (more: object): ReadonlyArray<string> =>
     structural.validateObject(resource, {
       apiVersion: "clux.dev/v1",
@@ -141,7 +168,8 @@ const leaf: FastCheck.Arbitrary<Any> = FastCheck.constantFrom<Any>(
   Schema.NullOr(Schema.Union(Schema.Int, Schema.String)),
   // Years that RFC 3339 can write.
   Schema.DateFromString.annotations({
-    arbitrary: () => () => FastCheck.date({ min: new Date(0), max: new Date("9999-12-31T23:59:59Z"), noInvalidDate: true })
+    arbitrary: () => () =>
+      FastCheck.date({ min: new Date(0), max: new Date("9999-12-31T23:59:59Z"), noInvalidDate: true })
   }),
   Schema.BigInt,
   Schema.Duration.pipe(Schema.filter((duration) => duration !== undefined)),
@@ -151,8 +179,13 @@ const leaf: FastCheck.Arbitrary<Any> = FastCheck.constantFrom<Any>(
 const names = FastCheck.constantFrom("a", "b", "type", "x-y", "constructor")
 
 const struct = (field: FastCheck.Arbitrary<Any>): FastCheck.Arbitrary<Any> =>
-  FastCheck.uniqueArray(FastCheck.tuple(names, field, FastCheck.boolean()), { selector: ([name]) => name, maxLength: 3 }).map((fields) =>
-    Schema.Struct(Object.fromEntries(fields.map(([name, schema, optional]) => [name, optional ? Schema.optional(schema) : schema])))
+  FastCheck.uniqueArray(FastCheck.tuple(names, field, FastCheck.boolean()), {
+    selector: ([name]) => name,
+    maxLength: 3
+  }).map((fields) =>
+    Schema.Struct(
+      Object.fromEntries(fields.map(([name, schema, optional]) => [name, optional ? Schema.optional(schema) : schema]))
+    )
   )
 
 const schemas = FastCheck.letrec<{ any: Any; struct: Any }>((tie) => ({
@@ -188,7 +221,9 @@ describe("the definition and the program agree", () => {
           assert.deepStrictEqual(refusals(definition), [])
           const root = rootOf(definition)
           for (const value of values) {
-            const spec = JSON.parse(JSON.stringify(Schema.encodeSync(schema as Schema.Schema<unknown, unknown>)(value))) as unknown
+            const spec = JSON.parse(
+              JSON.stringify(Schema.encodeSync(schema as Schema.Schema<unknown, unknown>)(value))
+            ) as unknown
             const pruned = structural.prune(root, { spec })
             assert.deepStrictEqual(pruned.unknownFields, [])
             assert.deepStrictEqual(structural.validate(root, pruned.value), [], JSON.stringify({ spec, root }))

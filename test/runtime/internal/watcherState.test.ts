@@ -3,20 +3,16 @@ import * as Duration from "effect/Duration"
 import * as fc from "effect/FastCheck"
 import * as KubeError from "../../../src/protocol/KubeError.js"
 import {
-  type Failure,
   initial,
   type Input,
   inputTags,
-  listing,
   type Output,
   type Request,
   type Semantics,
-  type Situation,
-  situationOf,
   type State,
-  step,
-  watching
+  step
 } from "../../../src/runtime/internal/watcherState.js"
+import { type Failure, listing, type Situation, situationOf, watching } from "../../../src/runtime/internal/watcherTable.js"
 
 const request: KubeError.RequestInfo = {
   verb: "watch",

@@ -146,7 +146,9 @@ export const decodePatched = (
   duplicates: ReadonlyArray<string>,
   validation: FieldValidation
 ): DecodedBody => {
-  const shown = isObject(patched) ? Object.fromEntries(Object.entries(patched).sort(([a], [b]) => a < b ? -1 : 1)) : patched
+  const shown = isObject(patched)
+    ? Object.fromEntries(Object.entries(patched).sort(([a], [b]) => a < b ? -1 : 1))
+    : patched
   const quoted = (why: string): status.Refusal => status.invalidPatch(JSON.stringify(shown), why)
   const issue = typeMetaIssue(patched)
   if (issue !== undefined) throw quoted(issue)

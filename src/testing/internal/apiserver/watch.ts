@@ -206,7 +206,7 @@ const timers = (connection: WatchConnection): Effect.Effect<void> =>
       const wait = bookmarks
         ? Math.min(deadline, ...(next > now ? [next] : []), ...(last > now ? [last] : []))
         : deadline
-      yield* Effect.sleep(wait - now)
+      yield* Effect.sleep(Math.ceil(wait - now))
       const then = yield* Clock.currentTimeMillis
       if (bookmarks && then < deadline && (then >= next || then >= last)) {
         connection.bookmark()

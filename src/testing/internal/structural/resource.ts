@@ -1,12 +1,22 @@
 /** A custom resource on its way into the server: read from a body, then validated, both in the order of a kube-apiserver. */
 import { applyDefaults } from "./defaults.js"
 import { decodeEmbedded, validateEmbedded } from "./embedded.js"
-import { type Cause, invalid } from "./fieldError.js"
+import { type Cause, goNumber, invalid } from "./fieldError.js"
 import { validateListTypes } from "./listTypes.js"
 import { validateMetadata, validateMetadataUpdate } from "./metadata.js"
 import { decodeMetadata } from "./metadataDecode.js"
+import { isInteger64 } from "./numbers.js"
 import { dropNulls, prune } from "./prune.js"
-import { isObject, isTooDeep, type JsonObject, type JSONSchemaProps, maximumDepth, own, propertyOf } from "./schema.js"
+import {
+  isObject,
+  isTooDeep,
+  type JsonObject,
+  type JSONSchemaProps,
+  maximumDepth,
+  own,
+  propertyOf,
+  sortedKeys
+} from "./schema.js"
 import { validate, validateUpdate } from "./validate.js"
 
 /** What one version of a CustomResourceDefinition says about its objects. */
@@ -139,39 +149,59 @@ const validateScaleStatus = ({ scale }: CustomResource, object: JsonObject): Rea
   const causes = validateReplicas(scale.statusReplicasPath, object)
   const path = scale.labelSelectorPath ?? ""
   if (path === "") return causes
-  const selector = at(object, path)
-  const complaint = selector === undefined || typeof selector === "string"
-    ? undefined
-    : mistyped(path, selector, "string")
-  return complaint === undefined ? causes : [...causes, invalid(path, "", complaint)]
+  const selector = access(object, path, "string")
+  return "complaint" in selector ? [...causes, invalid(path, "", selector.complaint)] : causes
 }
 
 const validateReplicas = (path: string, object: JsonObject): ReadonlyArray<Cause> => {
-  const replicas = at(object, path)
-  if (replicas === undefined) return []
-  if (typeof replicas !== "number" || !Number.isInteger(replicas)) {
-    return [invalid(path, 0, mistyped(path, replicas, "int64"))]
-  }
+  const found = access(object, path, "int64")
+  if ("complaint" in found) return [invalid(path, 0, found.complaint)]
+  const replicas = found.value
+  if (typeof replicas !== "number") return []
   if (replicas < 0) return [invalid(path, replicas, "should be a non-negative integer")]
   return replicas > largestReplicas
     ? [invalid(path, replicas, `should be less than or equal to ${largestReplicas}`)]
     : []
 }
 
-const at = (object: JsonObject, path: string): unknown =>
-  path.replace(/^\./, "").split(".").reduce<unknown>(
-    (value, key) => (isObject(value) ? own(value, key) : undefined),
-    object
-  )
+/** The value at a path like `.spec.replicas`, undefined where there is none; what is on the way must be objects. */
+const access = (
+  object: JsonObject,
+  path: string,
+  expected: "string" | "int64"
+): { readonly value: unknown } | { readonly complaint: string } => {
+  const complain = (value: unknown, expected: string) => ({
+    complaint: `${path} accessor error: ${goValue(value)} is of the type ${goType(value)}, expected ${expected}`
+  })
+  let value: unknown = object
+  for (const key of path.replace(/^\./, "").split(".")) {
+    if (!isObject(value)) return complain(value, "map[string]interface{}")
+    if (!Object.hasOwn(value, key)) return { value: undefined }
+    value = value[key]
+  }
+  return goType(value) === expected ? { value } : complain(value, expected)
+}
 
-const mistyped = (path: string, value: unknown, expected: string): string => {
-  const type = typeof value === "number" ? (Number.isInteger(value) ? "int64" : "float64") : typeof value === "boolean"
-    ? "bool"
-    : typeof value === "string"
-    ? "string"
-    : Array.isArray(value)
-    ? "[]interface {}"
-    : "map[string]interface {}"
-  const shown = typeof value === "object" ? JSON.stringify(value) : String(value)
-  return `${path} accessor error: ${shown} is of the type ${type}, expected ${expected}`
+const goType = (value: unknown): string => {
+  if (value === null) return "<nil>"
+  if (Array.isArray(value)) return "[]interface {}"
+  switch (typeof value) {
+    case "number":
+      return isInteger64(value) ? "int64" : "float64"
+    case "boolean":
+      return "bool"
+    case "string":
+      return "string"
+    default:
+      return "map[string]interface {}"
+  }
+}
+
+/** A value as Go's `%v` prints it. */
+const goValue = (value: unknown): string => {
+  if (value === null) return "<nil>"
+  if (typeof value === "number") return goNumber(value)
+  if (Array.isArray(value)) return `[${value.map(goValue).join(" ")}]`
+  if (isObject(value)) return `map[${sortedKeys(value).map((key) => `${key}:${goValue(value[key])}`).join(" ")}]`
+  return String(value)
 }

@@ -2,63 +2,9 @@
  * The schema of one version of a CustomResourceDefinition, as it stands in `openAPIV3Schema` (`JSONSchemaProps` of apiextensions.k8s.io/v1), and the
  * few helpers that every walk over a schema and a JSON value shares.
  */
+import type { JSONSchemaProps } from "../../../kinds/apiextensions/v1.js"
 
-export interface ValidationRule {
-  readonly rule: string
-  readonly message?: string | undefined
-  readonly messageExpression?: string | undefined
-  readonly reason?: string | undefined
-  readonly fieldPath?: string | undefined
-  readonly optionalOldSelf?: boolean | undefined
-}
-
-export interface JSONSchemaProps {
-  readonly id?: string | undefined
-  readonly $schema?: string | undefined
-  readonly $ref?: string | undefined
-  readonly description?: string | undefined
-  readonly type?: string | undefined
-  readonly format?: string | undefined
-  readonly title?: string | undefined
-  readonly default?: unknown
-  readonly maximum?: number | undefined
-  readonly exclusiveMaximum?: boolean | undefined
-  readonly minimum?: number | undefined
-  readonly exclusiveMinimum?: boolean | undefined
-  readonly maxLength?: number | undefined
-  readonly minLength?: number | undefined
-  readonly pattern?: string | undefined
-  readonly maxItems?: number | undefined
-  readonly minItems?: number | undefined
-  readonly uniqueItems?: boolean | undefined
-  readonly multipleOf?: number | undefined
-  readonly enum?: ReadonlyArray<unknown> | undefined
-  readonly maxProperties?: number | undefined
-  readonly minProperties?: number | undefined
-  readonly required?: ReadonlyArray<string> | undefined
-  /** One schema for all items; an array of schemas is refused when the definition is created. */
-  readonly items?: JSONSchemaProps | ReadonlyArray<JSONSchemaProps> | undefined
-  readonly allOf?: ReadonlyArray<JSONSchemaProps> | undefined
-  readonly oneOf?: ReadonlyArray<JSONSchemaProps> | undefined
-  readonly anyOf?: ReadonlyArray<JSONSchemaProps> | undefined
-  readonly not?: JSONSchemaProps | undefined
-  readonly properties?: { readonly [name: string]: JSONSchemaProps } | undefined
-  readonly additionalProperties?: JSONSchemaProps | boolean | undefined
-  readonly patternProperties?: { readonly [pattern: string]: JSONSchemaProps } | undefined
-  readonly dependencies?: { readonly [name: string]: JSONSchemaProps | ReadonlyArray<string> } | undefined
-  readonly additionalItems?: JSONSchemaProps | boolean | undefined
-  readonly definitions?: { readonly [name: string]: JSONSchemaProps } | undefined
-  readonly externalDocs?: { readonly description?: string | undefined; readonly url?: string | undefined } | undefined
-  readonly example?: unknown
-  readonly nullable?: boolean | undefined
-  readonly "x-kubernetes-preserve-unknown-fields"?: boolean | undefined
-  readonly "x-kubernetes-embedded-resource"?: boolean | undefined
-  readonly "x-kubernetes-int-or-string"?: boolean | undefined
-  readonly "x-kubernetes-list-map-keys"?: ReadonlyArray<string> | undefined
-  readonly "x-kubernetes-list-type"?: string | undefined
-  readonly "x-kubernetes-map-type"?: string | undefined
-  readonly "x-kubernetes-validations"?: ReadonlyArray<ValidationRule> | undefined
-}
+export type { JSONSchemaProps }
 
 export type JsonObject = { [key: string]: unknown }
 
