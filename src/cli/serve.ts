@@ -6,7 +6,6 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { contextName } from "../testing/internal/serve.js"
 import * as TestCluster from "../testing/TestCluster.js"
 
 export interface ServeArguments {
@@ -29,7 +28,7 @@ const isLeftover = (content: string): boolean => {
   try {
     const config: unknown = JSON.parse(content)
     return typeof config === "object" && config !== null && "current-context" in config &&
-      config["current-context"] === contextName
+      config["current-context"] === TestCluster.kubeconfigContext
   } catch {
     return false
   }

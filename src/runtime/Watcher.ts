@@ -29,7 +29,7 @@ import * as Stream from "effect/Stream"
 import type * as Api from "../client/Api.js"
 import type * as KubeError from "../protocol/KubeError.js"
 import type { KubeObject } from "../protocol/Resource.js"
-import type * as Selector from "../protocol/Selector.js"
+import * as Selector from "../protocol/Selector.js"
 import * as internal from "./internal/watcher.js"
 import type { Failure, InitReason } from "./internal/watcherTable.js"
 
@@ -169,7 +169,7 @@ export const watchObject = <K extends KubeObject, R>(
   let said: K | null | undefined
   /** What the list found; undefined: an object that cannot be read. */
   let found: K | null | undefined = null
-  return mapEvents(watch(api, { ...options, fields: `metadata.name=${name}` }), (event, out: Array<Option.Option<K>>) => {
+  return mapEvents(watch(api, { ...options, fields: Selector.fieldEquals("metadata.name", name) }), (event, out: Array<Option.Option<K>>) => {
     const say = (object: K | null) => {
       if (said !== undefined && object?.metadata.resourceVersion === said?.metadata.resourceVersion) return
       said = object

@@ -53,7 +53,11 @@ export type { RequestRecord, Verb } from "./internal/apiserver/requestRecord.js"
 export type { StoredObject } from "./internal/apiserver/snapshot.js"
 export type { ConnectionCut } from "./internal/apiserver/watch.js"
 export type { Address, ServeOptions } from "./internal/serve.js"
-export { ServeError } from "./internal/serve.js"
+export {
+  /** The name of the context in the kubeconfigs that {@link serve} gives. */
+  kubeconfigContext,
+  ServeError
+} from "./internal/serve.js"
 
 export interface Options extends ServerOptions {}
 

@@ -19,6 +19,15 @@ export const defaultBackoff: Schedule.Schedule<unknown> = Schedule.jitteredWith(
 
 const millis = (input: Duration.DurationInput | undefined, fallback: Duration.DurationInput): number => Duration.toMillis(input ?? fallback)
 
+/** Throws a `TypeError` for options that cannot be meant. */
+const check = (options: Options): Options => {
+  const { pageSize } = options
+  if (pageSize !== undefined && !(Number.isSafeInteger(pageSize) && pageSize > 0)) {
+    throw new TypeError(`pageSize: expected a positive integer, found ${pageSize}`)
+  }
+  return options
+}
+
 const settings = (options: Options): Settings => ({
   labels: options.labels === undefined ? undefined : String(options.labels),
   fields: options.fields === undefined ? undefined : String(options.fields),
@@ -46,18 +55,22 @@ const target = <K, R>(api: Api.Of<K, R>): Effect.Effect<Target<K>, never, R> =>
   }))
 
 /** Follows a handle for ever; the sink gets chunks of events. */
-export const follow = <K, R>(api: Api.Of<K, R>, options: Options, sink: Sink<K>): Effect.Effect<never, never, R> =>
-  Effect.flatMap(target(api), (target) => drive(target, settings(options), sink))
+export const follow = <K, R>(api: Api.Of<K, R>, options: Options, sink: Sink<K>): Effect.Effect<never, never, R> => {
+  const checked = settings(check(options))
+  return Effect.flatMap(target(api), (target) => drive(target, checked, sink))
+}
 
 /** Chunks of events that a consumer may be behind by, before the reading waits for it. */
 const chunksAhead = 16
 
-export const watch = <K, R>(api: Api.Of<K, R>, options: Options): Stream.Stream<Event<K>, never, R> =>
-  Stream.unwrapScoped(Effect.gen(function*() {
+export const watch = <K, R>(api: Api.Of<K, R>, options: Options): Stream.Stream<Event<K>, never, R> => {
+  check(options)
+  return Stream.unwrapScoped(Effect.gen(function*() {
     const mailbox = yield* Mailbox.make<ReadonlyArray<Event<K>>>(chunksAhead)
     yield* Effect.forkScoped(follow(api, options, (events) => Effect.asVoid(mailbox.offer(events))))
     return Stream.mapChunks(Mailbox.toStream(mailbox), (chunks) => Chunk.flatMap(chunks, Chunk.unsafeFromArray))
   }))
+}
 
 export const mapObject = <K, A>(event: Event<K>, f: (object: K) => A): Event<A> => {
   switch (event._tag) {

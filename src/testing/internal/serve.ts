@@ -55,7 +55,7 @@ export class ServeError extends Data.TaggedError("TestClusterServeError")<{
 }
 
 /** The context of the kubeconfigs that are written for this server, and by which one that was left behind is known. */
-export const contextName = "test-cluster"
+export const kubeconfigContext = "test-cluster"
 
 /** A kubeconfig for a server that lets everybody in. JSON is YAML. */
 const kubeconfigOf = (url: string, certificateAuthority: string | undefined, namespace: string | undefined): string =>
@@ -65,7 +65,7 @@ const kubeconfigOf = (url: string, certificateAuthority: string | undefined, nam
         apiVersion: "v1",
         kind: "Config",
         clusters: [{
-          name: contextName,
+          name: kubeconfigContext,
           cluster: {
             server: url,
             ...(certificateAuthority !== undefined && { "certificate-authority-data": btoa(certificateAuthority) })
@@ -73,10 +73,10 @@ const kubeconfigOf = (url: string, certificateAuthority: string | undefined, nam
         }],
         users: [{ name: "test-user", user: {} }],
         contexts: [{
-          name: contextName,
-          context: { cluster: contextName, user: "test-user", ...(namespace !== undefined && { namespace }) }
+          name: kubeconfigContext,
+          context: { cluster: kubeconfigContext, user: "test-user", ...(namespace !== undefined && { namespace }) }
         }],
-        "current-context": contextName
+        "current-context": kubeconfigContext
       },
       undefined,
       2
