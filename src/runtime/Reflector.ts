@@ -15,11 +15,13 @@
  * }))
  * ```
  */
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { describeRequest } from "../protocol/KubeError.js"
+import * as KubeError from "../protocol/KubeError.js"
 import type { KubeObject } from "../protocol/Resource.js"
 import { StoreCore } from "./internal/storeCore.js"
 import { follow, mapObject } from "./internal/watcher.js"
@@ -48,10 +50,46 @@ const core = <K extends Kept>(watched: string, options: StoreOptions | undefined
     changesBuffer: options?.changesBuffer ?? 4096
   })
 
-const watched = <K, R>(api: Watcher.Watchable<K, R>): string => {
+const requestOf = <K, R>(api: Watcher.Watchable<K, R>, verb: "list" | "watch"): KubeError.RequestInfo => {
   const { group, kind, plural, version } = api.resource
-  return describeRequest({ verb: "list", group, version, resource: plural, kind, namespace: api.namespace, name: undefined, subresource: undefined })
+  return {
+    verb,
+    group,
+    version,
+    resource: plural,
+    kind,
+    namespace: api.namespace,
+    name: undefined,
+    subresource: undefined
+  }
 }
+
+/** What a store is filled from where only its events are known. */
+const watchedEvents: KubeError.RequestInfo = {
+  verb: "watch",
+  group: "",
+  version: "",
+  resource: "",
+  kind: "watched events",
+  namespace: undefined,
+  name: undefined,
+  subresource: undefined
+}
+
+/** Fills a store until the Scope closes. Should that end before, which only a bug or a stream that ends can do, the store says so. */
+const fill = <K extends Kept, R>(
+  store: StoreCore<K>,
+  request: KubeError.RequestInfo,
+  run: Effect.Effect<void, never, R>
+): Effect.Effect<void, never, R | Scope.Scope> =>
+  Effect.asVoid(Effect.forkScoped(Effect.onExit(run, (exit) => {
+    if (Exit.isInterrupted(exit)) return Effect.void
+    const cause = Exit.isFailure(exit) ? exit.cause : Cause.empty
+    const why = Exit.isFailure(exit) ? `the events have ended with a defect: ${Cause.squash(cause)}` : "the events have ended"
+    const error = new KubeError.TransportError({ request, reason: "Other", description: why })
+    store.apply([{ _tag: "Trouble", error, retryIn: Duration.infinity }])
+    return Effect.logError(`${error.message}; the store stays as it is`, cause)
+  })))
 
 /** Follows a handle into a store, with what `change` makes of each chunk of events. */
 const reflect = <K, A extends Kept, R>(
@@ -60,11 +98,9 @@ const reflect = <K, A extends Kept, R>(
   change: (events: ReadonlyArray<Watcher.Event<K>>) => ReadonlyArray<Watcher.Event<A>>
 ): Effect.Effect<Store<A>, never, R | Scope.Scope> =>
   Effect.suspend(() => {
-    const store = core<A>(watched(api), options)
-    return Effect.as(
-      Effect.forkScoped(follow(api, options ?? {}, (events) => Effect.sync(() => store.apply(change(events))))),
-      store
-    )
+    const store = core<A>(KubeError.describeRequest(requestOf(api, "list")), options)
+    const following = follow(api, options ?? {}, (events) => Effect.sync(() => store.apply(change(events))))
+    return Effect.as(fill(store, requestOf(api, "watch"), following), store)
   })
 
 /**
@@ -93,7 +129,7 @@ export function make<K extends KubeObject, R>(
 
 /**
  * Keeps a store from a watcher's events that a program has filtered or changed on their way. What the events say is
- * what the store has.
+ * what the store has. Should they end, the store stays as it is: an error is logged, and `store.trouble` tells it.
  *
  * ```ts
  * import { Api, Reflector, Watcher } from "effect-kube"
@@ -110,7 +146,7 @@ export const fromStream = <K extends Kept, R>(
   options?: StoreOptions
 ): Effect.Effect<Store<K>, never, R | Scope.Scope> =>
   Effect.suspend(() => {
-    const store = core<K>("watched events", options)
+    const store = core<K>(watchedEvents.kind, options)
     const run = Stream.runForEachChunk(events, (chunk) => Effect.sync(() => store.apply(Array.from(chunk))))
-    return Effect.as(Effect.forkScoped(run), store)
+    return Effect.as(fill(store, watchedEvents, run), store)
   })

@@ -88,7 +88,7 @@ export interface Store<out K> {
   readonly isReady: Effect.Effect<boolean>
   /** Returns when the first list is complete; fails when it takes longer than `syncTimeout`, with the reason as far as it is known. It can be asked again. */
   readonly ready: Effect.Effect<void, NotReady>
-  /** What went wrong last; none once all is well again. */
+  /** What went wrong last; none once all is well again. With an infinite `retryIn` the store will not change any more. */
   readonly trouble: Effect.Effect<Option.Option<Watcher.Trouble>>
   /**
    * Returns when the store has reached a resourceVersion: that of a write, to read one's own writes. It waits for ever

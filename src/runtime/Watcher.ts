@@ -125,8 +125,9 @@ export interface Options {
   /** After what time the server ends a watch, so that connections spread over servers. Default: 300 to 600 seconds, at random each time. */
   readonly timeout?: Duration.DurationInput | undefined
   /**
-   * The pause after a failure, given what failed. It starts again after {@link Options.healthyAfter}, and its last pause is repeated
-   * when it ends. Default {@link defaultBackoff}.
+   * The pause after a failure, given what failed; at least 100 milliseconds. It starts again after {@link Options.healthyAfter}, and its
+   * last pause is repeated when it ends. A Schedule with a defect is reported, and the default takes its place. Default
+   * {@link defaultBackoff}.
    */
   readonly backoff?: Schedule.Schedule<unknown, Failure> | undefined
   /** How long all must be well before the backoff starts again from its beginning. Default 2 minutes. */
@@ -156,45 +157,51 @@ export const defaultBackoff: Schedule.Schedule<unknown> = internal.defaultBackof
  * Follows all objects of a place, from their present state on. The stream never fails and never ends; when it is
  * closed, its request is ended and its connection is free. A consumer that is slow slows the reading down.
  */
-export const watch = <K extends KubeObject, R>(api: Watchable<K, R>, options?: Options): Stream.Stream<Event<K>, never, R> =>
-  internal.watch(api, options ?? {})
+export const watch = <K extends KubeObject, R>(
+  api: Watchable<K, R>,
+  options?: Options
+): Stream.Stream<Event<K>, never, R> => internal.watch(api, options ?? {})
 
 /** Follows one object: its present state whenever that changes, none while it does not exist. An object that does not decode gives nothing. */
 export const watchObject = <K extends KubeObject, R>(
   api: Watchable<K, R> & Api.Get<K, R>,
   name: string,
   options?: Omit<Options, "fields" | "labels">
-): Stream.Stream<Option.Option<K>, never, R> => Stream.suspend(() => {
-  /** What was said last; undefined before anything was. */
-  let said: K | null | undefined
-  /** What the list found; undefined: an object that cannot be read. */
-  let found: K | null | undefined = null
-  return mapEvents(watch(api, { ...options, fields: Selector.fieldEquals("metadata.name", name) }), (event, out: Array<Option.Option<K>>) => {
-    const say = (object: K | null) => {
-      if (said !== undefined && object?.metadata.resourceVersion === said?.metadata.resourceVersion) return
-      said = object
-      out.push(Option.fromNullable(object))
-    }
-    switch (event._tag) {
-      case "Init":
-        found = null
-        return
-      case "InitPage":
-        found = event.objects[0] ?? found
-        return
-      case "InitDone":
-        if (found !== undefined) say(found)
-        return
-      case "Applied":
-        return say(event.object)
-      case "Deleted":
-        return say(null)
-      case "Undecodable":
-        if (event.change === "Deleted") say(null)
-        else if (event.change === "Listed") found = undefined
-    }
+): Stream.Stream<Option.Option<K>, never, R> =>
+  Stream.suspend(() => {
+    /** What was said last; undefined before anything was. */
+    let said: K | null | undefined
+    /** What the list found; undefined: an object that cannot be read. */
+    let found: K | null | undefined = null
+    return mapEvents(
+      watch(api, { ...options, fields: Selector.fieldEquals("metadata.name", name) }),
+      (event, out: Array<Option.Option<K>>) => {
+        const say = (object: K | null) => {
+          if (said !== undefined && object?.metadata.resourceVersion === said?.metadata.resourceVersion) return
+          said = object
+          out.push(Option.fromNullable(object))
+        }
+        switch (event._tag) {
+          case "Init":
+            found = null
+            return
+          case "InitPage":
+            found = event.objects[0] ?? found
+            return
+          case "InitDone":
+            if (found !== undefined) say(found)
+            return
+          case "Applied":
+            return say(event.object)
+          case "Deleted":
+            return say(null)
+          case "Undecodable":
+            if (event.change === "Deleted") say(null)
+            else if (event.change === "Listed") found = undefined
+        }
+      }
+    )
   })
-})
 
 // ------------------------------------------------------------------------------------------------ combinators
 
@@ -212,7 +219,7 @@ const mapEvents = <K, A, E, R>(
 export const appliedObjects = <K, E, R>(self: Stream.Stream<Event<K>, E, R>): Stream.Stream<K, E, R> =>
   mapEvents(self, (event, out: Array<K>) => {
     if (event._tag === "Applied") out.push(event.object)
-    else if (event._tag === "InitPage") for (const object of event.objects) out.push(object)
+    else if (event._tag === "InitPage") { for (const object of event.objects) out.push(object) }
   })
 
 /**
@@ -222,15 +229,18 @@ export const appliedObjects = <K, E, R>(self: Stream.Stream<Event<K>, E, R>): St
 export const touchedObjects = <K, E, R>(self: Stream.Stream<Event<K>, E, R>): Stream.Stream<K, E, R> =>
   mapEvents(self, (event, out: Array<K>) => {
     if (event._tag === "Applied" || event._tag === "Deleted") out.push(event.object)
-    else if (event._tag === "InitPage") for (const object of event.objects) out.push(object)
+    else if (event._tag === "InitPage") { for (const object of event.objects) out.push(object) }
   })
 
 /** Changes the objects of events: a projection, so that a store keeps only a part of each. */
 export const mapObjects: {
   <K, A>(f: (object: K) => A): <E, R>(self: Stream.Stream<Event<K>, E, R>) => Stream.Stream<Event<A>, E, R>
   <K, E, R, A>(self: Stream.Stream<Event<K>, E, R>, f: (object: K) => A): Stream.Stream<Event<A>, E, R>
-} = dual(2, <K, E, R, A>(self: Stream.Stream<Event<K>, E, R>, f: (object: K) => A): Stream.Stream<Event<A>, E, R> =>
-  Stream.mapChunks(self, Chunk.map((event) => internal.mapObject(event, f))))
+} = dual(
+  2,
+  <K, E, R, A>(self: Stream.Stream<Event<K>, E, R>, f: (object: K) => A): Stream.Stream<Event<A>, E, R> =>
+    Stream.mapChunks(self, Chunk.map((event) => internal.mapObject(event, f)))
+)
 
 /**
  * Ends the stream with the failure that a `Trouble` carries, where the test chooses it: for programs that had rather
@@ -249,19 +259,30 @@ export const failOn: {
   <F extends Failure>(
     test: (error: Failure) => error is F
   ): <K, E, R>(self: Stream.Stream<Event<K>, E, R>) => Stream.Stream<Event<K>, E | F, R>
-  (test: (error: Failure) => boolean): <K, E, R>(self: Stream.Stream<Event<K>, E, R>) => Stream.Stream<Event<K>, E | Failure, R>
+  (
+    test: (error: Failure) => boolean
+  ): <K, E, R>(self: Stream.Stream<Event<K>, E, R>) => Stream.Stream<Event<K>, E | Failure, R>
   <K, E, R, F extends Failure>(
     self: Stream.Stream<Event<K>, E, R>,
     test: (error: Failure) => error is F
   ): Stream.Stream<Event<K>, E | F, R>
-  <K, E, R>(self: Stream.Stream<Event<K>, E, R>, test: (error: Failure) => boolean): Stream.Stream<Event<K>, E | Failure, R>
-} = dual(2, <K, E, R>(self: Stream.Stream<Event<K>, E, R>, test: (error: Failure) => boolean): Stream.Stream<Event<K>, E | Failure, R> =>
-  Stream.suspend(() => {
-    let chosen: Failure | undefined
-    const before = Stream.takeWhile(self, (event) => {
-      if (event._tag !== "Trouble" || !test(event.error)) return true
-      chosen = event.error
-      return false
+  <K, E, R>(
+    self: Stream.Stream<Event<K>, E, R>,
+    test: (error: Failure) => boolean
+  ): Stream.Stream<Event<K>, E | Failure, R>
+} = dual(
+  2,
+  <K, E, R>(
+    self: Stream.Stream<Event<K>, E, R>,
+    test: (error: Failure) => boolean
+  ): Stream.Stream<Event<K>, E | Failure, R> =>
+    Stream.suspend(() => {
+      let chosen: Failure | undefined
+      const before = Stream.takeWhile(self, (event) => {
+        if (event._tag !== "Trouble" || !test(event.error)) return true
+        chosen = event.error
+        return false
+      })
+      return Stream.concat(before, Stream.suspend(() => chosen === undefined ? Stream.empty : Stream.fail(chosen)))
     })
-    return Stream.concat(before, Stream.suspend(() => chosen === undefined ? Stream.empty : Stream.fail(chosen)))
-  }))
+)

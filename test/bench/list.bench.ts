@@ -24,7 +24,14 @@ const managedFields = Array.from({ length: 2 }, (_, i) => ({
   apiVersion: "v1",
   time: "2026-01-02T03:04:05Z",
   fieldsType: "FieldsV1",
-  fieldsV1: { "f:spec": Object.fromEntries(Array.from({ length: 34 }, (_, field) => [`f:someFieldOfThePod${field}`, { "k:{\"name\":\"x\"}": { ".": {}, "f:name": {} } }])) }
+  fieldsV1: {
+    "f:spec": Object.fromEntries(
+      Array.from(
+        { length: 34 },
+        (_, field) => [`f:someFieldOfThePod${field}`, { "k:{\"name\":\"x\"}": { ".": {}, "f:name": {} } }]
+      )
+    )
+  }
 }))
 const template = pod(0)
 const item = JSON.stringify({
@@ -36,7 +43,8 @@ const item = JSON.stringify({
 
 /** The server has a thread, and so an event loop, of its own. It sends a list as it makes it, as servers since 1.33 do. */
 const serve = (): Promise<{ readonly url: string; readonly stop: () => Promise<unknown> }> => {
-  const worker = new Worker(`
+  const worker = new Worker(
+    `
     const http = require("node:http"), { parentPort, workerData } = require("node:worker_threads")
     const { item, count } = workerData
     const text = (i) => item.replaceAll("NAME", "pod-" + i).replace("VERSION", String(1000 + i))
@@ -59,8 +67,15 @@ const serve = (): Promise<{ readonly url: string; readonly stop: () => Promise<u
       response.end(buffer + "]}\\n")
     })
     server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port))
-  `, { eval: true, workerData: { item, count } })
-  return new Promise((resolve) => worker.once("message", (port: number) => resolve({ url: `http://127.0.0.1:${port}`, stop: () => worker.terminate() })))
+  `,
+    { eval: true, workerData: { item, count } }
+  )
+  return new Promise((resolve) =>
+    worker.once(
+      "message",
+      (port: number) => resolve({ url: `http://127.0.0.1:${port}`, stop: () => worker.terminate() })
+    )
+  )
 }
 
 const server = await serve()
@@ -70,7 +85,11 @@ const raw = async (): Promise<number> => {
   const objects = new Map<string, unknown>()
   let token: string | undefined = ""
   while (token !== undefined) {
-    const { body } = await agent.request({ origin: server.url, method: "GET", path: `/api/v1/pods?limit=${pageSize}${token === "" ? "" : `&continue=${token}`}` })
+    const { body } = await agent.request({
+      origin: server.url,
+      method: "GET",
+      path: `/api/v1/pods?limit=${pageSize}${token === "" ? "" : `&continue=${token}`}`
+    })
     const list = JSON.parse(await body.text())
     for (const object of list.items) objects.set(`${object.metadata.namespace}/${object.metadata.name}`, object)
     token = list.metadata.continue
@@ -82,7 +101,11 @@ const ours = (initialList: "auto" | "paged") => (): Promise<number> =>
   Effect.runPromise(Effect.scoped(Effect.gen(function*() {
     const httpClient = NodeHttpClient.makeUndici(agent)
     const client = KubeClient.make({ server: server.url, httpClient })
-    const store = yield* Effect.provideService(Reflector.make(Api.all(Pod), { initialList, pageSize }), KubeClient.KubeClient, client)
+    const store = yield* Effect.provideService(
+      Reflector.make(Api.all(Pod), { initialList, pageSize }),
+      KubeClient.KubeClient,
+      client
+    )
     yield* store.ready
     return yield* store.size
   })))
@@ -109,7 +132,9 @@ const measure = async (run: () => Promise<number>): Promise<readonly [millis: nu
 
 const median = (values: ReadonlyArray<number>): number => [...values].sort((a, b) => a - b)[values.length >> 1]!
 const runs = { "raw pages": raw, streamed: ours("auto"), paged: ours("paged") }
-const results = Object.fromEntries(Object.keys(runs).map((name) => [name, { millis: new Array<number>(), blocks: new Array<number>() }]))
+const results = Object.fromEntries(
+  Object.keys(runs).map((name) => [name, { millis: new Array<number>(), blocks: new Array<number>() }])
+)
 for (let round = 0; round < 6; round++) {
   for (const [name, run] of Object.entries(runs)) {
     const [millis, block] = await measure(run)
@@ -119,7 +144,8 @@ for (let round = 0; round < 6; round++) {
   }
 }
 const base = results["raw pages"]!
-const verdict = (ratio: number, budget: number) => `${ratio.toFixed(2)} × raw (budget ${budget}: ${ratio <= budget ? "kept" : "MISSED"})`
+const verdict = (ratio: number, budget: number) =>
+  `${ratio.toFixed(2)} × raw (budget ${budget}: ${ratio <= budget ? "kept" : "MISSED"})`
 console.log(`${count} Pods of ${item.length} bytes`)
 for (const [name, { blocks, millis }] of Object.entries(results)) {
   const time = `${median(millis).toFixed(0)} ms`
@@ -127,7 +153,9 @@ for (const [name, { blocks, millis }] of Object.entries(results)) {
   console.log(
     name === "raw pages"
       ? `${name.padEnd(12)} ${time}, longest block ${block}`
-      : `${name.padEnd(12)} ${time}: ${verdict(median(millis) / median(base.millis), 1)}; longest block ${block}: ${verdict(median(blocks) / median(base.blocks), 0.5)}`
+      : `${name.padEnd(12)} ${time}: ${verdict(median(millis) / median(base.millis), 1)}; longest block ${block}: ${
+        verdict(median(blocks) / median(base.blocks), 0.5)
+      }`
   )
 }
 await agent.close()

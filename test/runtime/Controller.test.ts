@@ -603,12 +603,10 @@ describe("Controller: how it runs", () => {
       assert.deepStrictEqual(runs.splice(0), [...bad, "fine"].map((name) => [0, name, 1, false]))
       assert.strictEqual(lines.filter((line) => line.level === "ERROR").length, 4)
       yield* TestClock.adjust("1 millis")
-      assert.deepStrictEqual(runs, [[5, "duration", 2, true], [5, "tag", 2, false], [5, "text", 2, true], [
-        5,
-        "policy",
-        2,
-        true
-      ]])
+      assert.deepStrictEqual(
+        runs.map(([time, name, attempt, known]) => `${time} ${name} ${attempt} ${known}`),
+        ["5 duration 2 true", "5 tag 2 false", "5 text 2 true", "5 policy 2 false"]
+      )
     }).pipe(Effect.provide(logging(lines)))
   })
 

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -22,7 +23,9 @@ import { type ConfigMap, configMaps, type Item, ModelServer, status } from "./mo
 
 const settle = TestClock.adjust(0)
 
-const onServer = <A, E>(f: (server: ModelServer) => Effect.Effect<A, E, Scope.Scope | KubeClient>): Effect.Effect<A, E, Scope.Scope> =>
+const onServer = <A, E>(
+  f: (server: ModelServer) => Effect.Effect<A, E, Scope.Scope | KubeClient>
+): Effect.Effect<A, E, Scope.Scope> =>
   Effect.suspend(() => {
     const server = new ModelServer()
     return Effect.provide(f(server), server.layer)
@@ -40,7 +43,9 @@ const shortChange = (change: Store.Change<Thing>): string => {
 const hear = (store: Store.Store<Thing>): Effect.Effect<Array<string>, never, Scope.Scope> =>
   Effect.gen(function*() {
     const heard: Array<string> = []
-    yield* Effect.forkScoped(Stream.runForEach(store.changes, (change) => Effect.sync(() => heard.push(shortChange(change)))))
+    yield* Effect.forkScoped(
+      Stream.runForEach(store.changes, (change) => Effect.sync(() => heard.push(shortChange(change))))
+    )
     yield* settle
     return heard
   })
@@ -64,14 +69,21 @@ describe("Reflector.make", () => {
         server.put("d")
         server.compact()
         yield* TestClock.adjust("1 minute")
-        assert.deepStrictEqual(heard, ["Deleted a@101 missing", "Deleted c@103 missing", "Updated b@105", "Added c@107", "Added d@108"])
+        assert.deepStrictEqual(heard, [
+          "Deleted a@101 missing",
+          "Deleted c@103 missing",
+          "Updated b@105",
+          "Added c@107",
+          "Added d@108"
+        ])
         assert.deepStrictEqual(names(yield* store.list), names(server.objects.values()))
         server.remove("d")
         server.bookmark()
         yield* settle
         assert.deepStrictEqual(heard.slice(5), ["Deleted d@109"])
         assert.deepStrictEqual(yield* store.resourceVersion, Option.some("109"))
-      })))
+      })
+    ))
 
   it.scoped("ends its request when its scope closes, and the store stays readable (W54)", () =>
     onServer((server) =>
@@ -88,34 +100,48 @@ describe("Reflector.make", () => {
         yield* TestClock.adjust("1 hour")
         assert.strictEqual(server.asked.length, asked)
         assert.deepStrictEqual(names(yield* store.list), ["a@101"])
-      })))
+      })
+    ))
 
   it.scoped("says that listing is forbidden, when it is not ready in time (W29, W55)", () =>
     onServer((server) =>
       Effect.gen(function*() {
-        server.script = (asked) => asked.kind === "list" ? status(403, "Forbidden", {}, "configmaps is forbidden: User \"me\" cannot list") : undefined
-        const store = yield* Reflector.make(configMaps, { syncTimeout: "10 seconds", backoff: Schedule.spaced("1 second") })
+        server.script = (asked) =>
+          asked.kind === "list"
+            ? status(403, "Forbidden", {}, "configmaps is forbidden: User \"me\" cannot list")
+            : undefined
+        const store = yield* Reflector.make(configMaps, {
+          syncTimeout: "10 seconds",
+          backoff: Schedule.spaced("1 second")
+        })
         const ready = yield* Effect.fork(Effect.flip(store.ready))
         yield* TestClock.adjust("10 seconds")
-        assert.match((yield* Fiber.join(ready)).message, /^list ConfigMap: not listed within 10s: list ConfigMap: forbidden \(configmaps is forbidden/)
+        assert.match(
+          (yield* Fiber.join(ready)).message,
+          /^list ConfigMap: not listed within 10s: list ConfigMap: forbidden \(configmaps is forbidden/
+        )
         server.script = () => undefined
         const again = yield* Effect.fork(store.ready)
         yield* TestClock.adjust("1 minute")
         yield* Fiber.join(again)
-      })))
+      })
+    ))
 
   it.scoped("keeps only what a projection makes (W53)", () =>
     onServer((server) =>
       Effect.gen(function*() {
         server.put("a", { secret: "x" })
-        const store = yield* Reflector.make(configMaps, { project: ({ metadata }) => ({ metadata: { ...metadata, uid: metadata.uid } }) })
+        const store = yield* Reflector.make(configMaps, {
+          project: ({ metadata }) => ({ metadata: { ...metadata, uid: metadata.uid } })
+        })
         yield* store.ready
         server.put("b", { secret: "y" })
         yield* settle
         const all = yield* store.list
         assert.deepStrictEqual(names(all), ["a@101", "b@102"])
         assert.deepStrictEqual(all.map((object) => Object.keys(object)), [["metadata"], ["metadata"]])
-      })))
+      })
+    ))
 
   it.scoped("isolates an object whose schema throws (W31, W50)", () =>
     onServer((server) =>
@@ -137,12 +163,15 @@ describe("Reflector.make", () => {
         yield* store.ready
         assert.deepStrictEqual(names(yield* store.list), ["a@101", "c@103"])
         assert.deepStrictEqual((yield* store.undecodable).map(({ metadata }) => metadata.name), ["b"])
-      })))
+      })
+    ))
 
   it.scoped("tells the log what went wrong, at the level that fits, and no content of objects (W42)", () =>
     onServer((server) => {
       const lines: Array<string> = []
-      const logger = Logger.make<unknown, void>(({ logLevel, message }) => void lines.push(`${logLevel.label} ${String(message)}`))
+      const logger = Logger.make<unknown, void>(({ logLevel, message }) =>
+        void lines.push(`${logLevel.label} ${String(message)}`)
+      )
       return Effect.gen(function*() {
         server.put("a")
         const store = yield* Reflector.make(configMaps)
@@ -154,7 +183,12 @@ describe("Reflector.make", () => {
         server.error(500, "InternalError", {}, "it is on fire")
         yield* TestClock.adjust("2 seconds")
         for (const connection of server.connections) {
-          connection.frame("ADDED", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x" }, data: { password: "hunter2" } })
+          connection.frame("ADDED", {
+            apiVersion: "v1",
+            kind: "ConfigMap",
+            metadata: { name: "x" },
+            data: { password: "hunter2" }
+          })
         }
         yield* settle
         server.error(410, "Expired")
@@ -185,7 +219,47 @@ describe("Reflector.fromStream", () => {
         server.remove("a")
         yield* settle
         assert.deepStrictEqual(names(yield* store.list), ["b@102"])
-      })))
+      })
+    ))
+
+  it.scoped("events that end, by a defect or of themselves, are told by the log, by trouble and by ready (W42, W55)", () =>
+    onServer((server) => {
+      const lines: Array<string> = []
+      const logger = Logger.make<unknown, void>(({ logLevel, message }) => {
+        if (logLevel.label === "ERROR") lines.push(String(message))
+      })
+      return Effect.gen(function*() {
+        server.put("a")
+        const events = Watcher.watch(configMaps)
+        const store = yield* events.pipe(
+          Watcher.mapObjects(({ metadata }) => {
+            if (metadata.name === "bad") throw new Error("a bug in the projection")
+            return { metadata }
+          }),
+          Reflector.fromStream
+        )
+        yield* store.ready
+        server.put("bad")
+        server.put("later")
+        yield* settle
+        assert.deepStrictEqual(names(yield* store.list), ["a@101"])
+        const trouble = Option.getOrThrow(yield* store.trouble)
+        assert.match(trouble.error.message, /a bug in the projection/)
+        assert.strictEqual(trouble.retryIn, Duration.infinity)
+        assert.strictEqual(lines.length, 1)
+
+        const never = yield* Reflector.fromStream(Stream.take(events, 1))
+        const ready = yield* Effect.fork(Effect.flip(never.ready))
+        yield* TestClock.adjust("2 minutes")
+        assert.match((yield* Fiber.join(ready)).message, /not listed within 2m: .*the events have ended/)
+        assert.strictEqual(lines.length, 2)
+
+        const scope = yield* Scope.make()
+        const closed = yield* Scope.extend(Reflector.fromStream(events), scope)
+        yield* Scope.close(scope, Exit.void)
+        assert.deepStrictEqual([yield* closed.trouble, lines.length], [Option.none(), 2])
+      }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+    }))
 })
 
 /** One night: random writes and faults by a seed, then quiet. The model server is the oracle. */
@@ -193,7 +267,8 @@ const night = (seed: number) =>
   onServer((server) =>
     Effect.gen(function*() {
       const below = (n: number) => Random.nextIntBetween(0, n)
-      const pick = <A>(values: ReadonlyArray<A>): Effect.Effect<A> => Effect.map(below(values.length), (i) => values[i]!)
+      const pick = <A>(values: ReadonlyArray<A>): Effect.Effect<A> =>
+        Effect.map(below(values.length), (i) => values[i]!)
       const store = yield* Reflector.make(configMaps, {
         initialList: yield* pick(["streamed", "paged"] as const),
         pageSize: 3,
@@ -218,12 +293,23 @@ const night = (seed: number) =>
         () => Effect.sync(() => server.close()),
         () => Effect.sync(() => server.compact()),
         () => Effect.sync(() => server.bookmark()),
-        () => Effect.map(pick([[410, "Expired"], [410, "Gone"], [429, "TooManyRequests"], [500, "InternalError"], [403, "Forbidden"], [400, "BadRequest"]] as const), ([code, reason]) => server.error(code, reason)),
-        () => Effect.sync(() => server.connections.forEach((connection) => connection.send("{\"type\":\"ADDED\",\"obj"))),
+        () =>
+          Effect.map(
+            pick(
+              [[410, "Expired"], [410, "Gone"], [429, "TooManyRequests"], [500, "InternalError"], [403, "Forbidden"], [
+                400,
+                "BadRequest"
+              ]] as const
+            ),
+            ([code, reason]) => server.error(code, reason)
+          ),
+        () =>
+          Effect.sync(() => server.connections.forEach((connection) => connection.send("{\"type\":\"ADDED\",\"obj"))),
         () => Effect.sync(() => server.connections.forEach((connection) => connection.send("no json\n"))),
-        () => Effect.sync(() => {
-          saved = { version: server.version, objects: [...server.objects.values()] }
-        }),
+        () =>
+          Effect.sync(() => {
+            saved = { version: server.version, objects: [...server.objects.values()] }
+          }),
         // Nobody is connected while history is lost, and its versions stay below what was seen until the watcher is back.
         () =>
           Effect.gen(function*() {
@@ -259,12 +345,27 @@ const night = (seed: number) =>
       // A watch that stands beyond a restored history is found out when it ends.
       server.close()
       yield* TestClock.adjust("2 minutes")
-      assert.deepStrictEqual(names(yield* store.list), names(server.objects.values()), `seed ${seed}: the store and the server`)
-      assert.deepStrictEqual([...told].map(([key, version]) => `${key}@${version}`).sort(), names(server.objects.values()), `seed ${seed}: what was told`)
+      assert.deepStrictEqual(
+        names(yield* store.list),
+        names(server.objects.values()),
+        `seed ${seed}: the store and the server`
+      )
+      assert.deepStrictEqual(
+        [...told].map(([key, version]) => `${key}@${version}`).sort(),
+        names(server.objects.values()),
+        `seed ${seed}: what was told`
+      )
       assert.strictEqual(server.connections.size, 1, `seed ${seed}: connections`)
-    }).pipe(Effect.withRandom(Random.make(seed))))
+    }).pipe(Effect.withRandom(Random.make(seed)))
+  )
 
 describe("Nights of faults", () => {
-  it.scoped("end with a store that equals the server, and with changes that add up to it (W20-W46)", () =>
-    Effect.forEach(Array.from({ length: 12 }, (_, i) => i + 1), (seed) => Effect.scoped(night(seed)), { discard: true }), 60_000)
+  it.scoped(
+    "end with a store that equals the server, and with changes that add up to it (W20-W46)",
+    () =>
+      Effect.forEach(Array.from({ length: 12 }, (_, i) => i + 1), (seed) => Effect.scoped(night(seed)), {
+        discard: true
+      }),
+    60_000
+  )
 })

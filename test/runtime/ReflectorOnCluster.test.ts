@@ -20,7 +20,9 @@ const names = (objects: Iterable<ConfigMap | TestCluster.StoredObject>): Readonl
 /** What the server has, by its own store. */
 const truth = Effect.gen(function*() {
   const cluster = yield* TestCluster.TestCluster
-  return names((yield* cluster.objects).filter(({ kind, metadata }) => kind === "ConfigMap" && metadata.namespace === "default"))
+  return names(
+    (yield* cluster.objects).filter(({ kind, metadata }) => kind === "ConfigMap" && metadata.namespace === "default")
+  )
 })
 
 const put = (name: string) => configMaps.createOrReplace({ metadata: { name }, data: { at: name } })
@@ -55,30 +57,67 @@ const isRead = ({ verb }: TestCluster.RequestRecord) => verb === "watch" || verb
 const isWatch = ({ verb }: TestCluster.RequestRecord) => verb === "watch"
 
 const refuse = (status: number, times: number, more: object = {}) => (cluster: TestCluster.Service) =>
-  Effect.zipRight(cluster.faults.inject({ when: isWatch, times, fault: { _tag: "Refuse", status, ...more } }), cluster.faults.endWatches())
+  Effect.zipRight(
+    cluster.faults.inject({ when: isWatch, times, fault: { _tag: "Refuse", status, ...more } }),
+    cluster.faults.endWatches()
+  )
 
 const faults: ReadonlyArray<Fault> = [
   { name: "the server ends the watch (W20)", make: ({ faults }) => faults.endWatches(), lists: [] },
   { name: "the connection is cut (W21)", make: ({ faults }) => faults.cutWatches(), lists: [] },
-  { name: "the connection is cut in the middle of a line (W21)", make: ({ faults }) => faults.cutWatches({ afterBytes: 77 }), lists: [] },
-  { name: "history is compacted under a watch that is up to date (W20)", make: ({ faults }) => Effect.zipRight(faults.compact, faults.endWatches()), lists: [] },
+  {
+    name: "the connection is cut in the middle of a line (W21)",
+    make: ({ faults }) => faults.cutWatches({ afterBytes: 77 }),
+    lists: []
+  },
+  {
+    name: "history is compacted under a watch that is up to date (W20)",
+    make: ({ faults }) => Effect.zipRight(faults.compact, faults.endWatches()),
+    lists: []
+  },
   { name: "429 with Retry-After at watch start (W25)", make: refuse(429, 2, { retryAfterSeconds: 9 }), lists: [] },
   { name: "two 503 at watch start (W26)", make: refuse(503, 2), lists: [] },
   { name: "three 500 at watch start (W26)", make: refuse(500, 3), lists: ["Failures"] },
-  { name: "nothing can be reached for a while (W27)", make: ({ faults }) => Effect.zipRight(faults.inject({ when: isRead, times: 5, fault: { _tag: "Disconnect" } }), faults.cutWatches()), lists: [] },
+  {
+    name: "nothing can be reached for a while (W27)",
+    make: ({ faults }) =>
+      Effect.zipRight(faults.inject({ when: isRead, times: 5, fault: { _tag: "Disconnect" } }), faults.cutWatches()),
+    lists: []
+  },
   { name: "401 at watch start (W28)", make: refuse(401, 2), lists: [] },
-  { name: "403 on everything for a while (W29)", make: ({ faults }) => Effect.zipRight(faults.inject({ when: isRead, times: 4, fault: { _tag: "Refuse", status: 403 } }), faults.cutWatches()), lists: ["Refused"] },
+  {
+    name: "403 on everything for a while (W29)",
+    make: ({ faults }) =>
+      Effect.zipRight(
+        faults.inject({ when: isRead, times: 4, fault: { _tag: "Refuse", status: 403 } }),
+        faults.cutWatches()
+      ),
+    lists: ["Refused"]
+  },
   { name: "404 at watch start (W29)", make: refuse(404, 1), lists: ["Refused"] },
   { name: "the connection falls silent (W30)", make: ({ faults }) => faults.silenceWatches(), lists: [] },
-  { name: "the answer to the watch never comes (W4, W30)", make: ({ faults }) => Effect.zipRight(faults.inject({ when: isWatch, times: 1, fault: { _tag: "Silence" } }), faults.cutWatches()), lists: [] },
+  {
+    name: "the answer to the watch never comes (W4, W30)",
+    make: ({ faults }) =>
+      Effect.zipRight(faults.inject({ when: isWatch, times: 1, fault: { _tag: "Silence" } }), faults.cutWatches()),
+    lists: []
+  },
   { name: "400 at watch start (W33)", make: refuse(400, 1), lists: ["Refused"] },
-  { name: "the page of a proxy instead of the watch (W34)", make: refuse(200, 1, { text: "<html>log in</html>", contentType: "text/html" }), lists: ["Refused"] },
+  {
+    name: "the page of a proxy instead of the watch (W34)",
+    make: refuse(200, 1, { text: "<html>log in</html>", contentType: "text/html" }),
+    lists: ["Refused"]
+  },
   { name: "410 at watch start (W24)", make: refuse(410, 1, { reason: "Expired" }), lists: ["Expired"] },
   {
     name: "410 at watch start, and then a list that breaks off (W24, W37)",
     make: (cluster) =>
       Effect.zipRight(
-        cluster.faults.inject({ when: ({ verb }) => verb === "list", times: 2, fault: { _tag: "Cut", afterBytes: 200 } }),
+        cluster.faults.inject({
+          when: ({ verb }) => verb === "list",
+          times: 2,
+          fault: { _tag: "Cut", afterBytes: 200 }
+        }),
         refuse(410, 1, { reason: "Expired" })(cluster)
       ),
     lists: ["Expired"]
@@ -122,8 +161,16 @@ describe("a reflector on the in-memory API server", () => {
       const store = yield* Reflector.make(configMaps)
       yield* store.ready
       const changes: Array<string> = []
-      yield* Effect.forkScoped(Stream.runForEach(store.changes, (change) =>
-        Effect.sync(() => changes.push(`${change._tag} ${change.object.metadata.name}${change._tag === "Deleted" && !change.observed ? " missing" : ""}`))))
+      yield* Effect.forkScoped(
+        Stream.runForEach(store.changes, (change) =>
+          Effect.sync(() =>
+            changes.push(
+              `${change._tag} ${change.object.metadata.name}${
+                change._tag === "Deleted" && !change.observed ? " missing" : ""
+              }`
+            )
+          ))
+      )
       yield* TestClock.adjust(0)
       changes.length = 0
       yield* cluster.faults.cutWatches()
@@ -163,7 +210,11 @@ describe("a reflector on the in-memory API server", () => {
       const cluster = yield* TestCluster.TestCluster
       for (let i = 0; i < 20; i++) yield* put(`o${i}`)
       for (let steps = 0; steps < 40; steps++) {
-        const fiber = yield* Effect.fork(Effect.scoped(Effect.zipRight(Reflector.make(configMaps, { initialList: "paged", pageSize: 7 }), Effect.never)))
+        const fiber = yield* Effect.fork(
+          Effect.scoped(
+            Effect.zipRight(Reflector.make(configMaps, { initialList: "paged", pageSize: 7 }), Effect.never)
+          )
+        )
         for (let i = 0; i < steps; i++) yield* Effect.yieldNow()
         yield* Fiber.interrupt(fiber)
         assert.strictEqual((yield* cluster.watches).length, 0, `after ${steps} steps`)
@@ -186,7 +237,9 @@ const night = (seed: number) =>
       const writes = yield* below(5)
       for (let i = 0; i < writes; i++) {
         const name = `o${yield* below(8)}`
-        yield* Effect.ignore((yield* below(3)) === 0 ? Effect.asVoid(configMaps.delete(name)) : Effect.asVoid(put(name)))
+        yield* Effect.ignore(
+          (yield* below(3)) === 0 ? Effect.asVoid(configMaps.delete(name)) : Effect.asVoid(put(name))
+        )
       }
       const fault = yield* below(faults.length + 2)
       if (fault < faults.length) yield* faults[fault]!.make(cluster)
@@ -202,6 +255,9 @@ const night = (seed: number) =>
   }).pipe(Effect.scoped, Effect.provide(TestCluster.layer), Effect.withRandom(Random.make(seed)))
 
 describe("Nights of faults on the in-memory API server", () => {
-  it.effect("end with a store that equals the server's, and with changes that add up to it (W20-W46)", () =>
-    Effect.forEach(Array.from({ length: 5 }, (_, i) => i + 1), night, { discard: true }), 60_000)
+  it.effect(
+    "end with a store that equals the server's, and with changes that add up to it (W20-W46)",
+    () => Effect.forEach(Array.from({ length: 5 }, (_, i) => i + 1), night, { discard: true }),
+    60_000
+  )
 })

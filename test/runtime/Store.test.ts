@@ -15,7 +15,13 @@ import type * as Store from "../../src/runtime/Store.js"
 import type * as Watcher from "../../src/runtime/Watcher.js"
 
 interface Thing {
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly uid: string; readonly resourceVersion: string; readonly creationTimestamp: string }
+  readonly metadata: {
+    readonly name: string
+    readonly namespace: string
+    readonly uid: string
+    readonly resourceVersion: string
+    readonly creationTimestamp: string
+  }
   readonly data?: string | undefined
 }
 type Event = Watcher.Event<Thing>
@@ -40,12 +46,21 @@ const request: KubeError.RequestInfo = {
 const applied = (object: Thing): Event => ({ _tag: "Applied", object })
 const deleted = (object: Thing): Event => ({ _tag: "Deleted", object })
 const bookmark = (version: number): Event => ({ _tag: "Bookmark", resourceVersion: String(version) })
-const relist = (version: number, objects: ReadonlyArray<Thing>, reason: Watcher.InitReason = "Expired"): ReadonlyArray<Event> => [
+const relist = (
+  version: number,
+  objects: ReadonlyArray<Thing>,
+  reason: Watcher.InitReason = "Expired"
+): ReadonlyArray<Event> => [
   { _tag: "Init", reason },
   { _tag: "InitPage", objects },
   { _tag: "InitDone", resourceVersion: String(version) }
 ]
-const undecodable = (change: Watcher.Undecodable["change"], name: string, version: number, uid = `uid-${name}`): Watcher.Undecodable => ({
+const undecodable = (
+  change: Watcher.Undecodable["change"],
+  name: string,
+  version: number,
+  uid = `uid-${name}`
+): Watcher.Undecodable => ({
   _tag: "Undecodable",
   change,
   metadata: { name, namespace: "ns", uid, resourceVersion: String(version) },
@@ -72,7 +87,9 @@ const shortChange = (change: Change): string => {
     case "Updated":
       return `Updated ${name}@${resourceVersion} from ${change.previous.metadata.resourceVersion}`
     case "Deleted":
-      return `Deleted ${name}@${resourceVersion} from ${change.previous.metadata.resourceVersion}${change.observed ? "" : " missing"}`
+      return `Deleted ${name}@${resourceVersion} from ${change.previous.metadata.resourceVersion}${
+        change.observed ? "" : " missing"
+      }`
   }
 }
 
@@ -84,7 +101,8 @@ const hear = (store: StoreCore<Thing>): Array<string> => {
   return heard
 }
 
-const names = (objects: Iterable<Thing>): ReadonlyArray<string> => Array.from(objects, (object) => `${object.metadata.name}@${object.metadata.resourceVersion}`)
+const names = (objects: Iterable<Thing>): ReadonlyArray<string> =>
+  Array.from(objects, (object) => `${object.metadata.name}@${object.metadata.resourceVersion}`)
 
 describe("Store: reading", () => {
   it.effect("shows a list only when it is complete, and what a reader holds does not change (W43)", () =>
@@ -103,7 +121,11 @@ describe("Store: reading", () => {
   it.effect("forgets a list that another one follows before it is complete (W39)", () =>
     Effect.gen(function*() {
       const { store } = listed()
-      store.apply([{ _tag: "Init", reason: "Expired" }, { _tag: "InitPage", objects: [thing("x", 11)] }, undecodable("Listed", "y", 11)])
+      store.apply([
+        { _tag: "Init", reason: "Expired" },
+        { _tag: "InitPage", objects: [thing("x", 11)] },
+        undecodable("Listed", "y", 11)
+      ])
       store.apply(relist(12, [thing("a", 1)]))
       assert.deepStrictEqual(names(yield* store.list), ["a@1"])
       assert.deepStrictEqual(yield* store.undecodable, [])
@@ -153,7 +175,12 @@ describe("Store: changes", () => {
     const heard = hear(store)
     store.apply([applied(thing("a", 11, "new"))])
     store.apply(relist(14, [thing("a", 11, "new"), thing("b", 12, "new"), thing("c", 3)]))
-    assert.deepStrictEqual(heard, ["Deleted a@1 from 1 missing", "Added a@11", "Deleted b@2 from 2 missing", "Added b@12"])
+    assert.deepStrictEqual(heard, [
+      "Deleted a@1 from 1 missing",
+      "Added a@11",
+      "Deleted b@2 from 2 missing",
+      "Added b@12"
+    ])
   })
 
   it("carries the previous object with updates and deletes (W46)", () => {
@@ -181,11 +208,18 @@ describe("Store: changes", () => {
     Effect.gen(function*() {
       const { store } = listed()
       const heard: Array<string> = []
-      yield* Effect.forkScoped(Stream.runForEach(store.changes, (change) => Effect.sync(() => heard.push(shortChange(change)))))
+      yield* Effect.forkScoped(
+        Stream.runForEach(store.changes, (change) => Effect.sync(() => heard.push(shortChange(change))))
+      )
       yield* TestClock.adjust(0)
       store.apply([applied(thing("a", 11))])
       yield* TestClock.adjust(0)
-      assert.deepStrictEqual(heard, ["Added a@1 initial", "Added b@2 initial", "Added c@3 initial", "Updated a@11 from 1"])
+      assert.deepStrictEqual(heard, [
+        "Added a@1 initial",
+        "Added b@2 initial",
+        "Added c@3 initial",
+        "Updated a@11 from 1"
+      ])
     }))
 
   it.scoped("tells an early consumer the first list, and any number of them (W51)", () =>
@@ -193,7 +227,9 @@ describe("Store: changes", () => {
       const store = make()
       const heard = [new Array<string>(), new Array<string>(), new Array<string>()]
       for (const into of heard) {
-        yield* Effect.forkScoped(Stream.runForEach(store.changes, (change) => Effect.sync(() => into.push(shortChange(change)))))
+        yield* Effect.forkScoped(
+          Stream.runForEach(store.changes, (change) => Effect.sync(() => into.push(shortChange(change))))
+        )
       }
       yield* TestClock.adjust(0)
       store.apply([...relist(10, [thing("a", 1)], "Start"), applied(thing("b", 11))])
@@ -207,7 +243,9 @@ describe("Store: changes", () => {
       const pull = yield* Stream.toPull(store.changes)
       yield* pull
       const fast = hear(store)
-      for (let i = 0; i < 1000; i++) store.apply([applied(thing("a", 100 + i)), applied(thing(`new-${i % 3}`, 2000 + i))])
+      for (let i = 0; i < 1000; i++) {
+        store.apply([applied(thing("a", 100 + i)), applied(thing(`new-${i % 3}`, 2000 + i))])
+      }
       store.apply([deleted(thing("b", 5000))])
       assert.strictEqual(fast.length, 2001)
       const changes = Chunk.toReadonlyArray(yield* pull)
@@ -234,7 +272,11 @@ const replay = (changes: ReadonlyArray<Change>, from: ReadonlyArray<Thing>): Rea
     const { name } = change.object.metadata
     const known = objects.get(name)
     if (change._tag === "Added") assert.isUndefined(known, `${name} was added twice`)
-    else assert.strictEqual(known?.metadata.resourceVersion, change.previous.metadata.resourceVersion, `the previous ${name}`)
+    else {assert.strictEqual(
+        known?.metadata.resourceVersion,
+        change.previous.metadata.resourceVersion,
+        `the previous ${name}`
+      )}
     if (change._tag === "Updated") assert.strictEqual(change.object.metadata.uid, change.previous.metadata.uid)
     if (change._tag === "Deleted") objects.delete(name)
     else objects.set(name, change.object)
@@ -250,33 +292,36 @@ describe("joined changes", () => {
   })
 
   it("add up to the same state, each previous object chains, and there is one for each object (W46, W52)", () => {
-    fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const store = make()
-      store.apply(relist(10, [thing("a", 1), thing("b", 2)], "Start"))
-      const all: Array<Change> = []
-      store.listen((changes) => all.push(...changes))
-      const start = all.splice(0).map(({ object }) => object)
-      let version = 10
-      let joined: ReadonlyArray<Change> = []
-      for (const { cut, name, what } of steps) {
-        version++
-        const known = Effect.runSync(store.get({ namespace: "ns", name }))
-        const uid = Option.isSome(known) && what !== "replace" ? known.value.metadata.uid : `${name}-${version}`
-        if (what === "delete") store.apply([deleted(thing(name, version, uid))])
-        else if (what === "relist") {
-          const others = Effect.runSync(store.list).filter((object) => object.metadata.name !== name)
-          store.apply(relist(version, [thing(name, version, uid), ...others.slice(cut ? 1 : 0)]))
-        } else store.apply([applied(thing(name, version, uid))])
-        if (cut) joined = joinChanges([...joined, ...all.splice(0)])
-      }
-      joined = joinChanges([...joined, ...all])
-      const expected = Effect.runSync(store.list)
-      assert.sameMembers([...names(replay(joined, start))], [...names(expected)])
-      for (const name of ["a", "b", "c", "d"]) {
-        const tags = joined.filter((change) => change.object.metadata.name === name).map(({ _tag }) => _tag).join()
-        assert.include(["", "Added", "Updated", "Deleted", "Deleted,Added"], tags)
-      }
-    }), { seed: 11, numRuns: 1000 })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const store = make()
+        store.apply(relist(10, [thing("a", 1), thing("b", 2)], "Start"))
+        const all: Array<Change> = []
+        store.listen((changes) => all.push(...changes))
+        const start = all.splice(0).map(({ object }) => object)
+        let version = 10
+        let joined: ReadonlyArray<Change> = []
+        for (const { cut, name, what } of steps) {
+          version++
+          const known = Effect.runSync(store.get({ namespace: "ns", name }))
+          const uid = Option.isSome(known) && what !== "replace" ? known.value.metadata.uid : `${name}-${version}`
+          if (what === "delete") store.apply([deleted(thing(name, version, uid))])
+          else if (what === "relist") {
+            const others = Effect.runSync(store.list).filter((object) => object.metadata.name !== name)
+            store.apply(relist(version, [thing(name, version, uid), ...others.slice(cut ? 1 : 0)]))
+          } else store.apply([applied(thing(name, version, uid))])
+          if (cut) joined = joinChanges([...joined, ...all.splice(0)])
+        }
+        joined = joinChanges([...joined, ...all])
+        const expected = Effect.runSync(store.list)
+        assert.sameMembers([...names(replay(joined, start))], [...names(expected)])
+        for (const name of ["a", "b", "c", "d"]) {
+          const tags = joined.filter((change) => change.object.metadata.name === name).map(({ _tag }) => _tag).join()
+          assert.include(["", "Added", "Updated", "Deleted", "Deleted,Added"], tags)
+        }
+      }),
+      { seed: 11, numRuns: 1000 }
+    )
   })
 })
 
@@ -302,12 +347,21 @@ describe("Store: waiting", () => {
       const error = new KubeError.Forbidden({
         request,
         sent: true,
-        status: { kind: "Status", apiVersion: "v1", code: 403, reason: "Forbidden", message: "things is forbidden: User \"me\" cannot list" }
+        status: {
+          kind: "Status",
+          apiVersion: "v1",
+          code: 403,
+          reason: "Forbidden",
+          message: "things is forbidden: User \"me\" cannot list"
+        }
       })
       const silent = yield* Effect.fork(store.ready)
       yield* TestClock.adjust("2 minutes")
       const exit = yield* Fiber.await(silent)
-      assert.isTrue(Exit.isFailure(exit) && exit.cause._tag === "Fail" && exit.cause.error.message === "list Thing: not listed within 2m: no answer so far")
+      assert.isTrue(
+        Exit.isFailure(exit) && exit.cause._tag === "Fail" &&
+          exit.cause.error.message === "list Thing: not listed within 2m: no answer so far"
+      )
       store.apply([{ _tag: "Trouble", error, retryIn: Duration.seconds(5) }])
       const refused = yield* Effect.fork(Effect.flip(store.ready))
       yield* TestClock.adjust("2 minutes")
@@ -366,7 +420,10 @@ describe("Store: what does not decode", () => {
       assert.deepStrictEqual(yield* apart, ["x", "y"])
       store.apply([applied(thing("x", 13)), undecodable("Deleted", "y", 14)])
       assert.deepStrictEqual(yield* apart, [])
-      store.apply([{ _tag: "Init", reason: "Expired" }, undecodable("Listed", "z", 15), { _tag: "InitDone", resourceVersion: "15" }])
+      store.apply([{ _tag: "Init", reason: "Expired" }, undecodable("Listed", "z", 15), {
+        _tag: "InitDone",
+        resourceVersion: "15"
+      }])
       assert.deepStrictEqual(yield* apart, ["z"])
       store.apply(relist(16, []))
       assert.deepStrictEqual(yield* apart, [])

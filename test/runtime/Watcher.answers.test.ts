@@ -4,7 +4,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Watcher from "../../src/runtime/Watcher.js"
-import { configMaps, status } from "./modelServer.js"
+import { configMaps } from "./modelServer.js"
 import { type Event, listed, onServer, settle, watching } from "./watching.js"
 
 describe("Watcher.watch: when what comes is wrong, or nothing comes", () => {
@@ -18,7 +18,8 @@ describe("Watcher.watch: when what comes is wrong, or nothing comes", () => {
         assert.deepStrictEqual(yield* watch.news, ["Trouble KubeTransportError"])
         yield* TestClock.adjust("2 seconds")
         assert.deepStrictEqual(server.kinds(), ["watch", "confirm"])
-      })))
+      })
+    ))
 
   it.scoped("gives up a watch that had bookmarks after three minutes of silence, and not while they come (W2, W30)", () =>
     onServer((server) =>
@@ -33,7 +34,8 @@ describe("Watcher.watch: when what comes is wrong, or nothing comes", () => {
         assert.deepStrictEqual(yield* watch.news, [])
         yield* TestClock.adjust("1 seconds")
         assert.deepStrictEqual(yield* watch.news, ["Trouble KubeTransportError"])
-      })))
+      })
+    ))
 
   it.scoped("blames no connection for the slowness of its consumer (W2, W14)", () =>
     onServer((server) =>
@@ -53,7 +55,8 @@ describe("Watcher.watch: when what comes is wrong, or nothing comes", () => {
           }
         }
         assert.deepStrictEqual(server.kinds(), ["version", "list", "watch"])
-      })))
+      })
+    ))
 
   it.scoped("tells an object that does not decode apart, with its JSON, and goes on (W31)", () =>
     onServer((server) =>
@@ -62,13 +65,18 @@ describe("Watcher.watch: when what comes is wrong, or nothing comes", () => {
         const watch = yield* watching(server)
         yield* watch.news
         for (const connection of server.connections) {
-          connection.send("{\"type\":\"MODIFIED\",\"object\":{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a\",\"uid\":7,\"resourceVersion\":\"103\"}}}\n")
+          connection.send(
+            "{\"type\":\"MODIFIED\",\"object\":{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a\",\"uid\":7,\"resourceVersion\":\"103\"}}}\n"
+          )
         }
         server.version = 103
         server.put("b")
         assert.deepStrictEqual(yield* watch.news, ["Undecodable Applied a@103", "Applied b@104"])
         const event = watch.events.find((event) => event._tag === "Undecodable")
-        assert.strictEqual(event?.raw, "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a\",\"uid\":7,\"resourceVersion\":\"103\"}}")
+        assert.strictEqual(
+          event?.raw,
+          "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a\",\"uid\":7,\"resourceVersion\":\"103\"}}"
+        )
         assert.include(event?.error.message, "metadata.uid: expected a string, found 7")
         server.objects.set("default/a", { ...server.put("a"), metadata: {} as never })
         server.error(410, "Expired")
@@ -80,7 +88,8 @@ describe("Watcher.watch: when what comes is wrong, or nothing comes", () => {
           "InitPage b",
           "InitDone 105"
         ])
-      })))
+      })
+    ))
 
   it.scoped("waits after a frame that is not JSON, and lists after the third in a row (W32)", () =>
     onServer((server) =>
@@ -97,7 +106,8 @@ describe("Watcher.watch: when what comes is wrong, or nothing comes", () => {
           "Trouble KubeTransportError",
           "Init Failures"
         ])
-      })))
+      })
+    ))
 
   it.scoped("waits and lists after another Status, and after what is not Kubernetes (W33, W34)", () =>
     onServer((server) =>
@@ -106,7 +116,8 @@ describe("Watcher.watch: when what comes is wrong, or nothing comes", () => {
         server.error(400, "BadRequest")
         yield* TestClock.adjust("1 second")
         assert.deepStrictEqual(server.kinds(), ["list", "watch"])
-        server.script = (asked) => asked.kind === "watch" ? { body: "<html>log in</html>", headers: { "content-type": "text/html" } } : undefined
+        server.script = (asked) =>
+          asked.kind === "watch" ? { body: "<html>log in</html>", headers: { "content-type": "text/html" } } : undefined
         server.put("c")
         yield* settle
         server.close()
@@ -114,8 +125,12 @@ describe("Watcher.watch: when what comes is wrong, or nothing comes", () => {
         server.script = () => undefined
         yield* TestClock.adjust("1 second")
         assert.deepStrictEqual(server.kinds().slice(2), ["watch", "list", "watch"])
-        assert.deepStrictEqual((yield* watch.news).filter((event) => event.startsWith("Trouble")), ["Trouble KubeStatusError", "Trouble KubeTransportError"])
-      })))
+        assert.deepStrictEqual((yield* watch.news).filter((event) => event.startsWith("Trouble")), [
+          "Trouble KubeStatusError",
+          "Trouble KubeTransportError"
+        ])
+      })
+    ))
 
   it.scoped("does not take an older list for newer with semantics any, but asks for a consistent one (W35)", () =>
     onServer((server) =>
@@ -124,12 +139,25 @@ describe("Watcher.watch: when what comes is wrong, or nothing comes", () => {
         server.put("c")
         yield* watch.news
         server.script = (asked) =>
-          asked.query["resourceVersion"] === "0" ? { body: { kind: "ConfigMapList", apiVersion: "v1", metadata: { resourceVersion: "90" }, items: [] } } : undefined
+          asked.query["resourceVersion"] === "0"
+            ? { body: { kind: "ConfigMapList", apiVersion: "v1", metadata: { resourceVersion: "90" }, items: [] } }
+            : undefined
         server.error(403, "Forbidden")
         yield* TestClock.adjust("2 seconds")
-        assert.deepStrictEqual(server.asked.map(({ kind, query }) => `${kind} ${query["resourceVersion"]}`), ["list 0", "list undefined", "watch 103"])
-        assert.deepStrictEqual(yield* watch.news, ["Trouble KubeForbidden", "Trouble KubeTransportError", "Init Refused", "InitPage a,b,c", "InitDone 103"])
-      })))
+        assert.deepStrictEqual(server.asked.map(({ kind, query }) => `${kind} ${query["resourceVersion"]}`), [
+          "list 0",
+          "list undefined",
+          "watch 103"
+        ])
+        assert.deepStrictEqual(yield* watch.news, [
+          "Trouble KubeForbidden",
+          "Trouble KubeTransportError",
+          "Init Refused",
+          "InitPage a,b,c",
+          "InitDone 103"
+        ])
+      })
+    ))
 
   it.scoped("finds out that history was lost after a reconnect, and takes it as it is (W36)", () =>
     onServer((server) =>
@@ -138,9 +166,15 @@ describe("Watcher.watch: when what comes is wrong, or nothing comes", () => {
         server.restore(50, [{ ...server.objects.get("default/a")!, data: "old" }])
         yield* TestClock.adjust("1 second")
         assert.deepStrictEqual(server.kinds(), ["watch", "confirm", "list", "watch"])
-        assert.deepStrictEqual(yield* watch.news, ["Trouble KubeTransportError", "Init HistoryReset", "InitPage a", "InitDone 50"])
+        assert.deepStrictEqual(yield* watch.news, [
+          "Trouble KubeTransportError",
+          "Init HistoryReset",
+          "InitPage a",
+          "InitDone 50"
+        ])
         assert.strictEqual(server.asked[3]!.query["resourceVersion"], "50")
-      })))
+      })
+    ))
 
   it.scoped("finds out that history was lost after a watch that brought nothing (W36)", () =>
     onServer((server) =>
@@ -152,7 +186,8 @@ describe("Watcher.watch: when what comes is wrong, or nothing comes", () => {
         yield* settle
         assert.deepStrictEqual(server.kinds(), ["watch", "confirm", "list", "watch"])
         assert.deepStrictEqual(yield* watch.news, ["Init HistoryReset", "InitPage a,b", "InitDone 50"])
-      })))
+      })
+    ))
 
   it.scoped("survives a codec that throws, and a client that dies (W31, W38)", () =>
     onServer((server) =>
@@ -166,6 +201,11 @@ describe("Watcher.watch: when what comes is wrong, or nothing comes", () => {
         server.cut()
         yield* TestClock.adjust("2 seconds")
         server.put("c")
-        assert.deepStrictEqual(yield* watch.news, ["Trouble KubeTransportError", "Trouble KubeTransportError", "Applied c@103"])
-      })))
+        assert.deepStrictEqual(yield* watch.news, [
+          "Trouble KubeTransportError",
+          "Trouble KubeTransportError",
+          "Applied c@103"
+        ])
+      })
+    ))
 })

@@ -21,7 +21,8 @@ describe("Watcher.watch: the list", () => {
         server.remove("b")
         server.bookmark()
         assert.deepStrictEqual(yield* watch.news, ["Applied b@102", "Applied a@103", "Deleted b@104", "Bookmark 104"])
-      })))
+      })
+    ))
 
   it.scoped("lists in pages on an older server, and asks for its version once a client (W6, W9, W11)", () =>
     onServer((server) =>
@@ -39,7 +40,8 @@ describe("Watcher.watch: the list", () => {
         assert.deepStrictEqual((yield* more.news)[2], "InitDone 105")
         assert.strictEqual(server.kinds().filter((kind) => kind === "version").length, 1)
         assert.strictEqual(server.asked[server.asked.length - 2]!.query["limit"], "500")
-      })))
+      })
+    ))
 
   it.scoped("lists in pages when the server does not tell its version, and as it is told otherwise (W9)", () =>
     onServer((server) =>
@@ -49,7 +51,8 @@ describe("Watcher.watch: the list", () => {
         assert.strictEqual(server.asked[1]!.query["limit"], "500")
         yield* watching(server, { initialList: "streamed", semantics: "any" })
         assert.deepStrictEqual(server.asked.filter(({ kind }) => kind === "list")[1]!.query, { resourceVersion: "0" })
-      })))
+      })
+    ))
 
   it.scoped("asks for the next page while the consumer has this one, and for no more (W14)", () =>
     onServer((server) =>
@@ -62,7 +65,8 @@ describe("Watcher.watch: the list", () => {
         const pages = server.asked.filter(({ kind }) => kind === "list").length
         assert.isAbove(pages, 2)
         assert.isBelow(pages, 30)
-      })))
+      })
+    ))
 
   it.scoped("makes one whole list when the token of a page expires, and no other (W12)", () =>
     onServer((server) =>
@@ -78,13 +82,17 @@ describe("Watcher.watch: the list", () => {
           "InitPage o0,o1,o2,o3,o4",
           "InitDone 105"
         ])
-        assert.deepStrictEqual(server.asked.map(({ kind, query }) => `${kind} ${query["limit"]} ${query["continue"]}`), [
-          "list 2 undefined",
-          "list 2 105:2",
-          "list undefined undefined",
-          "watch undefined undefined"
-        ])
-      })))
+        assert.deepStrictEqual(
+          server.asked.map(({ kind, query }) => `${kind} ${query["limit"]} ${query["continue"]}`),
+          [
+            "list 2 undefined",
+            "list 2 105:2",
+            "list undefined undefined",
+            "watch undefined undefined"
+          ]
+        )
+      })
+    ))
 
   it.scoped("takes items: null for an empty list (W15)", () =>
     onServer((server) =>
@@ -95,7 +103,8 @@ describe("Watcher.watch: the list", () => {
             : undefined
         const watch = yield* watching(server)
         assert.deepStrictEqual(yield* watch.news, ["Init Start", "InitDone 7"])
-      })))
+      })
+    ))
 
   it.scoped("refuses a Table, HTML, half a list and a list without version, and tries again (W15, W34, W37)", () =>
     onServer((server) =>
@@ -103,7 +112,13 @@ describe("Watcher.watch: the list", () => {
         const answers = [
           { body: { kind: "Table", apiVersion: "meta.k8s.io/v1", metadata: { resourceVersion: "7" }, rows: [] } },
           { body: "<html>welcome</html>", headers: { "content-type": "text/html" } },
-          { stream: Stream.make(new TextEncoder().encode("{\"kind\":\"ConfigMapList\",\"metadata\":{\"resourceVersion\":\"7\"},\"items\":[")) },
+          {
+            stream: Stream.make(
+              new TextEncoder().encode(
+                "{\"kind\":\"ConfigMapList\",\"metadata\":{\"resourceVersion\":\"7\"},\"items\":["
+              )
+            )
+          },
           { body: { kind: "ConfigMapList", apiVersion: "v1", metadata: {}, items: [] } },
           status(500, "InternalError"),
           undefined
@@ -122,17 +137,27 @@ describe("Watcher.watch: the list", () => {
           "Init Start",
           "InitDone 100"
         ])
-        assert.deepStrictEqual(server.asked.filter(({ kind }) => kind === "list").map(({ at }) => at), [0, 1000, 2000, 3000, 4000, 5000])
-      })))
+        assert.deepStrictEqual(server.asked.filter(({ kind }) => kind === "list").map(({ at }) => at), [
+          0,
+          1000,
+          2000,
+          3000,
+          4000,
+          5000
+        ])
+      })
+    ))
 
   it.scoped("gives up a list that falls silent (W30, W37)", () =>
     onServer((server) =>
       Effect.gen(function*() {
-        server.script = (asked) => asked.kind === "list" && server.asked.length < 3 ? { stream: Stream.never } : undefined
+        server.script = (asked) =>
+          asked.kind === "list" && server.asked.length < 3 ? { stream: Stream.never } : undefined
         const watch = yield* watching(server)
         yield* TestClock.adjust("59 seconds")
         assert.deepStrictEqual(yield* watch.news, [])
         yield* TestClock.adjust("4 seconds")
         assert.deepStrictEqual(yield* watch.news, ["Trouble KubeTransportError", "Init Start", "InitDone 100"])
-      })))
+      })
+    ))
 })

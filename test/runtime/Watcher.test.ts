@@ -19,7 +19,11 @@ describe("Watcher.watch: the stream", () => {
         for (let i = 0; i < 50; i++) server.put(`o${i}`)
         server.chunkSize = 700
         for (let steps = 0; steps < 40; steps++) {
-          const fiber = yield* Effect.fork(Stream.runDrain(Watcher.watch(configMaps, { initialList: steps % 2 === 0 ? "streamed" : "paged", pageSize: 7 })))
+          const fiber = yield* Effect.fork(
+            Stream.runDrain(
+              Watcher.watch(configMaps, { initialList: steps % 2 === 0 ? "streamed" : "paged", pageSize: 7 })
+            )
+          )
           for (let i = 0; i < steps; i++) yield* Effect.yieldNow()
           yield* Fiber.interrupt(fiber)
           assert.strictEqual(server.connections.size, 0, `after ${steps} steps`)
@@ -30,7 +34,8 @@ describe("Watcher.watch: the stream", () => {
         assert.strictEqual(server.connections.size, 1)
         yield* Fiber.interrupt(fiber)
         assert.strictEqual(server.connections.size, 0)
-      })))
+      })
+    ))
 
   it.scoped("hands over chunks, not single events (W39)", () =>
     onServer((server) =>
@@ -46,7 +51,8 @@ describe("Watcher.watch: the stream", () => {
         connection!.send(`${JSON.stringify({ type: "MODIFIED", object })}\n`.repeat(200))
         yield* settle
         assert.strictEqual(Math.max(...chunks) >= 200, true, chunks.join())
-      })))
+      })
+    ))
 
   it.effect("follows the namespace of the client's context (W9)", () =>
     Effect.suspend(() => {
@@ -88,7 +94,8 @@ describe("Watcher combinators", () => {
         assert.deepStrictEqual(applied, ["a@101", "b@102"])
         assert.deepStrictEqual(touched, ["a@101", "b@102", "a@103"])
         assert.deepStrictEqual(mapped, touched)
-      })))
+      })
+    ))
 
   it.scoped("failOn ends the stream with the failure that it chooses, after what came before (W29, W42)", () =>
     onServer((server) =>
@@ -108,9 +115,16 @@ describe("Watcher combinators", () => {
         yield* settle
         const exit = yield* Fiber.await(fiber)
         assert.isTrue(Exit.isFailure(exit) && exit.cause._tag === "Fail" && exit.cause.error._tag === "KubeForbidden")
-        assert.deepStrictEqual(seen, ["Init Start", "InitPage a", "InitDone 101", "Trouble KubeStatusError", "Applied b@102"])
+        assert.deepStrictEqual(seen, [
+          "Init Start",
+          "InitPage a",
+          "InitDone 101",
+          "Trouble KubeStatusError",
+          "Applied b@102"
+        ])
         assert.strictEqual(server.connections.size, 0)
-      })))
+      })
+    ))
 
   it.scoped("watchObject gives an object whenever it changes, and none while it does not exist (W9)", () =>
     onServer((server) =>
@@ -129,5 +143,6 @@ describe("Watcher combinators", () => {
         server.error(410, "Expired")
         yield* TestClock.adjust("2 seconds")
         assert.deepStrictEqual(states, [Option.none(), Option.some("101"), Option.none()])
-      })))
+      })
+    ))
 })

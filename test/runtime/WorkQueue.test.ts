@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Array from "effect/Array"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -15,6 +16,8 @@ import * as WorkQueue from "../../src/runtime/WorkQueue.js"
 
 const strings = <E = never>(options?: Partial<WorkQueue.Options<string, E>>) =>
   WorkQueue.make<string, E>({ identity: (key) => key, ...options })
+
+const settle = TestClock.adjust(0)
 
 const now = Effect.map(Effect.clock, (clock) => clock.unsafeCurrentTimeMillis())
 
@@ -109,6 +112,32 @@ describe("WorkQueue", () => {
       assert.deepStrictEqual(seen, [[Duration.toMillis("40 days"), "a", 1]])
       assert.strictEqual((yield* queue.size).pending, 0)
     }))
+
+  for (const late of ["take", "shutdown"] as const) {
+    it.scoped(`keys that a ${late} is the first to find due go to all who wait for one (K3)`, () =>
+      Effect.gen(function*() {
+        let time = 0
+        // The timer is late: it never gets a word.
+        const clock: Clock.Clock = {
+          [Clock.ClockTypeId]: Clock.ClockTypeId,
+          unsafeCurrentTimeMillis: () => time,
+          unsafeCurrentTimeNanos: () => BigInt(time) * 1_000_000n,
+          currentTimeMillis: Effect.sync(() => time),
+          currentTimeNanos: Effect.sync(() => BigInt(time) * 1_000_000n),
+          sleep: () => Effect.never
+        }
+        const queue = yield* Effect.withClock(strings(), clock)
+        const waiting = yield* Effect.forEach(["one", "two"], () => Effect.fork(queue.take))
+        for (const key of ["a", "b", "c"]) yield* queue.addAfter(key, "20 millis")
+        yield* Effect.yieldNow()
+        time = 20
+        if (late === "take") yield* queue.take
+        else yield* queue.shutdown("drain")
+        yield* settle
+        const taken = yield* Effect.forEach(waiting, (fiber) => Fiber.poll(fiber))
+        assert.deepStrictEqual(taken.map(Option.isSome), [true, true])
+      }))
+  }
 
   it.scoped("failures are retried after 5 ms, 10 ms, 20 ms, ... up to 1 000 s, each key on its own, and a success forgets them (K4)", () =>
     Effect.gen(function*() {

@@ -52,7 +52,10 @@ export const status = (code: number, reason: string, details?: object, message =
 })
 
 class Connection {
-  constructor(readonly mailbox: Mailbox.Mailbox<Uint8Array, KubeError.TransportError>, readonly info: KubeError.RequestInfo) {}
+  constructor(
+    readonly mailbox: Mailbox.Mailbox<Uint8Array, KubeError.TransportError>,
+    readonly info: KubeError.RequestInfo
+  ) {}
 
   send(text: string): void {
     this.mailbox.unsafeOffer(bytes(text))
@@ -67,7 +70,9 @@ class Connection {
   }
 
   cut(): void {
-    this.mailbox.unsafeDone(Exit.fail(new KubeError.TransportError({ request: this.info, reason: "Reset", description: "read ECONNRESET" })))
+    this.mailbox.unsafeDone(
+      Exit.fail(new KubeError.TransportError({ request: this.info, reason: "Reset", description: "read ECONNRESET" }))
+    )
   }
 }
 
@@ -89,7 +94,9 @@ export class ModelServer {
   /** How many list bodies are being read. */
   lists = 0
 
-  readonly layer = KubeClient.layerTest((request) => Effect.flatMap(Clock.currentTimeMillis, (at) => this.handle(request, at)))
+  readonly layer = KubeClient.layerTest((request) =>
+    Effect.flatMap(Clock.currentTimeMillis, (at) => this.handle(request, at))
+  )
 
   private write(type: Entry["type"], object: Item): void {
     const entry = { version: Number(object.metadata.resourceVersion), type, object }
@@ -102,7 +109,13 @@ export class ModelServer {
     return {
       apiVersion: "v1",
       kind: "ConfigMap",
-      metadata: { name, namespace, uid, resourceVersion: String(this.version), creationTimestamp: "2026-01-01T00:00:00Z" },
+      metadata: {
+        name,
+        namespace,
+        uid,
+        resourceVersion: String(this.version),
+        creationTimestamp: "2026-01-01T00:00:00Z"
+      },
       data
     }
   }
@@ -124,7 +137,12 @@ export class ModelServer {
 
   /** Sends a bookmark of the present version on all connections; of it only the version may be read. */
   bookmark(): void {
-    const object = { kind: "ConfigMap", apiVersion: "v1", metadata: { resourceVersion: String(this.version), creationTimestamp: null }, data: null }
+    const object = {
+      kind: "ConfigMap",
+      apiVersion: "v1",
+      metadata: { resourceVersion: String(this.version), creationTimestamp: null },
+      data: null
+    }
     for (const connection of this.connections) connection.frame("BOOKMARK", object)
   }
 
@@ -177,21 +195,38 @@ export class ModelServer {
     return this.asked.map(({ kind }) => kind)
   }
 
-  private handle(request: Request.Request<unknown>, at: number): Effect.Effect<KubeClient.TestResponse, KubeError.TransportError> {
+  private handle(
+    request: Request.Request<unknown>,
+    at: number
+  ): Effect.Effect<KubeClient.TestResponse, KubeError.TransportError> {
     const query = Object.fromEntries(request.query)
-    const kind = request.path === "/version" ? "version" : query["watch"] === "1" ? "watch" : query["limit"] === "1" ? "confirm" : "list"
+    const kind = request.path === "/version"
+      ? "version"
+      : query["watch"] === "1"
+      ? "watch"
+      : query["limit"] === "1"
+      ? "confirm"
+      : "list"
     const asked: Asked = { kind, query, at }
     this.asked.push(asked)
     const answer = this.script(asked, request)
-    if (answer !== undefined) return answer instanceof KubeError.TransportError ? Effect.fail(answer) : Effect.succeed(answer)
+    if (answer !== undefined) {
+      return answer instanceof KubeError.TransportError
+        ? Effect.fail(answer)
+        : Effect.succeed(answer)
+    }
     if (kind === "version") return Effect.succeed({ body: { major: "1", minor: this.minor } })
-    return kind === "watch" ? this.watch(request, Number(query["resourceVersion"])) : Effect.sync(() => this.list(query))
+    return kind === "watch"
+      ? this.watch(request, Number(query["resourceVersion"]))
+      : Effect.sync(() => this.list(query))
   }
 
   private list(query: Asked["query"]): KubeClient.TestResponse {
     const all = [...this.objects.values()]
     // A token holds the version of the first page, and from where on.
-    const [version, from] = query["continue"] === undefined ? [this.version, 0] : query["continue"].split(":").map(Number) as [number, number]
+    const [version, from] = query["continue"] === undefined
+      ? [this.version, 0]
+      : query["continue"].split(":").map(Number) as [number, number]
     if (query["continue"] !== undefined && version < this.compacted) return status(410, "Expired")
     const to = query["limit"] === undefined ? all.length : Math.min(all.length, from + Number(query["limit"]))
     const metadata = { resourceVersion: String(version), ...(to < all.length ? { continue: `${version}:${to}` } : {}) }
@@ -216,7 +251,9 @@ export class ModelServer {
       const connection = new Connection(mailbox, request.info)
       for (const entry of this.history) if (entry.version > from) connection.frame(entry.type, entry.object)
       this.connections.add(connection)
-      return { stream: Stream.ensuring(Mailbox.toStream(mailbox), Effect.sync(() => this.connections.delete(connection))) }
+      return {
+        stream: Stream.ensuring(Mailbox.toStream(mailbox), Effect.sync(() => this.connections.delete(connection)))
+      }
     })
   }
 }

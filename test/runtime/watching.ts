@@ -36,8 +36,9 @@ export const inShort = (events: ReadonlyArray<Event>): ReadonlyArray<string> => 
   const texts: Array<string> = []
   for (const text of events.map(short)) {
     const last = texts[texts.length - 1]
-    if (text.startsWith("InitPage") && last?.startsWith("InitPage") === true) texts[texts.length - 1] = `${last},${text.slice("InitPage ".length)}`
-    else texts.push(text)
+    if (text.startsWith("InitPage") && last?.startsWith("InitPage") === true) {
+      texts[texts.length - 1] = `${last},${text.slice("InitPage ".length)}`
+    } else texts.push(text)
   }
   return texts
 }
@@ -78,7 +79,9 @@ export const watching = (
   })
 
 /** Runs a test against a server of its own. */
-export const onServer = <A, E>(f: (server: ModelServer) => Effect.Effect<A, E, Scope.Scope | KubeClient>): Effect.Effect<A, E, Scope.Scope> =>
+export const onServer = <A, E>(
+  f: (server: ModelServer) => Effect.Effect<A, E, Scope.Scope | KubeClient>
+): Effect.Effect<A, E, Scope.Scope> =>
   Effect.suspend(() => {
     const server = new ModelServer()
     return Effect.provide(f(server), server.layer)

@@ -126,6 +126,8 @@ export const make = <K, E = never>(
     )
     const takeLoop: Effect.Effect<Option.Option<WorkQueue.Work<K, E>>> = Effect.suspend(() => {
       const entry = core.take(now())
+      // It may have been the first to see that others are due: the timer finds nothing new then.
+      if (core.ready > 0) takers.wake(core.ready)
       if (entry !== undefined) {
         if (core.isClosing) settleClosing()
         return Effect.succeed(Option.some(new Taken(entry)))
@@ -170,7 +172,9 @@ export const make = <K, E = never>(
 
     const shutdown = (how: "drain" | "stop"): Effect.Effect<void> =>
       Effect.sync(() => {
+        const before = core.ready
         core.close(how, now())
+        settle(before)
         settleClosing()
       })
 

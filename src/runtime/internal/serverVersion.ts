@@ -43,8 +43,12 @@ export const sendsListsAsStreams = (client: Service): Effect.Effect<boolean, Kub
     Effect.catchAll((error) => {
       if (error._tag === "KubeTransportError" && error.reason !== "Protocol") return Effect.fail(error)
       // What is refused for good is not asked again; a server that is only busy may tell it next time.
-      return Effect.sync(() => KubeError.isTransient(error) || error._tag === "KubeUnauthorized" ? false : answered(false))
+      return Effect.sync(() =>
+        KubeError.isTransient(error) || error._tag === "KubeUnauthorized" ? false : answered(false)
+      )
     })
   )
-  return entry.lock.withPermits(1)(Effect.suspend(() => entry.answer === undefined ? ask : Effect.succeed(entry.answer)))
+  return entry.lock.withPermits(1)(
+    Effect.suspend(() => entry.answer === undefined ? ask : Effect.succeed(entry.answer))
+  )
 }

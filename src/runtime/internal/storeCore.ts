@@ -50,7 +50,9 @@ interface Waiter<K> {
 
 /** An object without a name has no key of its own. */
 const undecodableKey = ({ metadata, raw }: Undecodable): string =>
-  metadata.name === undefined ? `/${metadata.uid ?? raw}` : keyText({ name: metadata.name, namespace: metadata.namespace })
+  metadata.name === undefined
+    ? `/${metadata.uid ?? raw}`
+    : keyText({ name: metadata.name, namespace: metadata.namespace })
 
 const emptyRelist = <K>(reset: boolean): Relist<K> => ({ objects: new Map(), undecodable: new Map(), reset })
 
@@ -77,7 +79,8 @@ export class StoreCore<K extends Stored> implements Store<K> {
     return Effect.sync(() => f(MutableRef.get(this.contents)))
   }
 
-  get = (key: Key): Effect.Effect<Option.Option<K>> => this.read(({ objects }) => Option.fromNullable(objects.get(keyText(key))))
+  get = (key: Key): Effect.Effect<Option.Option<K>> =>
+    this.read(({ objects }) => Option.fromNullable(objects.get(keyText(key))))
 
   find = (test: (object: K) => boolean): Effect.Effect<Option.Option<K>> =>
     this.read(({ objects }) => {
@@ -120,7 +123,9 @@ export class StoreCore<K extends Stored> implements Store<K> {
 
   waitFor = (resourceVersion: string): Effect.Effect<void> =>
     ResourceVersion.isValid(resourceVersion)
-      ? this.until((contents) => contents.resourceVersion !== undefined && ResourceVersion.isAtLeast(contents.resourceVersion, resourceVersion))
+      ? this.until((contents) =>
+        contents.resourceVersion !== undefined && ResourceVersion.isAtLeast(contents.resourceVersion, resourceVersion)
+      )
       : Effect.void
 
   // ---------------------------------------------------------------------------------------------- changes
@@ -216,21 +221,34 @@ export class StoreCore<K extends Stored> implements Store<K> {
 }
 
 /** Events after which what went wrong before is over. */
-const goesWell: ReadonlySet<Event<unknown>["_tag"]> = new Set<Event<unknown>["_tag"]>(["InitDone", "Applied", "Deleted", "Bookmark"])
+const goesWell: ReadonlySet<Event<unknown>["_tag"]> = new Set<Event<unknown>["_tag"]>([
+  "InitDone",
+  "Applied",
+  "Deleted",
+  "Bookmark"
+])
 
 type Changes<K> = Array<Change<K>> | undefined
 
 const missing = <K>(object: K): Change<K> => ({ _tag: "Deleted", object, previous: object, observed: false })
 
-const apply = <K extends Stored>(objects: Map<string, K>, undecodable: Map<string, Undecodable>, object: K, changes: Changes<K>): void => {
+const apply = <K extends Stored>(
+  objects: Map<string, K>,
+  undecodable: Map<string, Undecodable>,
+  object: K,
+  changes: Changes<K>
+): void => {
   const key = keyText(object.metadata)
   const previous = changes === undefined ? undefined : objects.get(key)
   objects.set(key, object)
   if (undecodable.size > 0) undecodable.delete(key)
   if (changes === undefined) return
   if (previous === undefined) changes.push({ _tag: "Added", object, initial: false })
-  else if (previous.metadata.uid !== object.metadata.uid) changes.push(missing(previous), { _tag: "Added", object, initial: false })
-  else if (previous.metadata.resourceVersion !== object.metadata.resourceVersion) changes.push({ _tag: "Updated", object, previous })
+  else if (previous.metadata.uid !== object.metadata.uid) {
+    changes.push(missing(previous), { _tag: "Added", object, initial: false })
+  } else if (previous.metadata.resourceVersion !== object.metadata.resourceVersion) {
+    changes.push({ _tag: "Updated", object, previous })
+  }
 }
 
 /** `last`: the state in which it was seen to go; undefined when that could not be read. */
@@ -244,7 +262,9 @@ const remove = <K extends Stored>(
   const previous = objects.get(key)
   objects.delete(key)
   if (undecodable.size > 0) undecodable.delete(key)
-  if (previous !== undefined && changes !== undefined) changes.push({ _tag: "Deleted", object: last ?? previous, previous, observed: true })
+  if (previous !== undefined && changes !== undefined) {
+    changes.push({ _tag: "Deleted", object: last ?? previous, previous, observed: true })
+  }
 }
 
 /**
@@ -267,10 +287,16 @@ const setAside = <K extends Stored>(
   }
 }
 
-const isSame = (object: Stored, event: Undecodable): boolean => event.metadata.uid === undefined || event.metadata.uid === object.metadata.uid
+const isSame = (object: Stored, event: Undecodable): boolean =>
+  event.metadata.uid === undefined || event.metadata.uid === object.metadata.uid
 
 /** A list of everything against what was known: deletes first, then adds and updates; what did not change stays the value that it was. */
-const replace = <K extends Stored>(known: Map<string, K>, relist: Relist<K>, first: boolean, changes: Changes<K>): void => {
+const replace = <K extends Stored>(
+  known: Map<string, K>,
+  relist: Relist<K>,
+  first: boolean,
+  changes: Changes<K>
+): void => {
   const { objects, reset, undecodable } = relist
   for (const [key, previous] of known) {
     const object = objects.get(key)
@@ -287,7 +313,8 @@ const replace = <K extends Stored>(known: Map<string, K>, relist: Relist<K>, fir
     if (previous === undefined || previous.metadata.uid !== object.metadata.uid) {
       changes?.push({ _tag: "Added", object, initial: first })
     } else if (previous !== object) {
-      const same = previous.metadata.resourceVersion === object.metadata.resourceVersion && (!reset || sameContent(previous, object))
+      const same = previous.metadata.resourceVersion === object.metadata.resourceVersion &&
+        (!reset || sameContent(previous, object))
       if (same) objects.set(key, previous)
       else changes?.push({ _tag: "Updated", object, previous })
     }

@@ -3,21 +3,18 @@ import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Mailbox from "effect/Mailbox"
-import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type * as Api from "../../client/Api.js"
 import type { Handle } from "../../client/internal/handle.js"
 import { CodecId, type WithCodec } from "../../protocol/internal/codec.js"
 import type { Event, Options } from "../Watcher.js"
-import { drive, type Settings } from "./watcherDriver.js"
+import { defaultBackoff, drive, type Settings } from "./watcherDriver.js"
 import type { Sink, Target } from "./watcherReader.js"
 
-export const defaultBackoff: Schedule.Schedule<unknown> = Schedule.jitteredWith(
-  Schedule.either(Schedule.exponential("800 millis", 2), Schedule.spaced("30 seconds")),
-  { min: 1, max: 2 }
-)
+export { defaultBackoff }
 
-const millis = (input: Duration.DurationInput | undefined, fallback: Duration.DurationInput): number => Duration.toMillis(input ?? fallback)
+const millis = (input: Duration.DurationInput | undefined, fallback: Duration.DurationInput): number =>
+  Duration.toMillis(input ?? fallback)
 
 /** Throws a `TypeError` for options that cannot be meant. */
 const check = (options: Options): Options => {
@@ -67,7 +64,9 @@ export const watch = <K, R>(api: Api.Of<K, R>, options: Options): Stream.Stream<
   check(options)
   return Stream.unwrapScoped(Effect.gen(function*() {
     const mailbox = yield* Mailbox.make<ReadonlyArray<Event<K>>>(chunksAhead)
-    yield* Effect.forkScoped(follow(api, options, (events) => Effect.asVoid(mailbox.offer(events))))
+    const following = follow(api, options, (events) => Effect.asVoid(mailbox.offer(events)))
+    // It ends by a defect alone, which is then that of the stream.
+    yield* Effect.forkScoped(Effect.onExit(following, (exit) => mailbox.done(exit)))
     return Stream.mapChunks(Mailbox.toStream(mailbox), (chunks) => Chunk.flatMap(chunks, Chunk.unsafeFromArray))
   }))
 }
@@ -83,4 +82,3 @@ export const mapObject = <K, A>(event: Event<K>, f: (object: K) => A): Event<A> 
       return event
   }
 }
-

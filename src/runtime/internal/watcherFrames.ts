@@ -45,7 +45,11 @@ const decode = <K>(codec: Codec<K>, fresh: unknown, mode: Mode): Either.Either<K
   try {
     return codec.decode(fresh, mode)
   } catch (error) {
-    return Either.left([{ path: [], expected: "a value that the schema can decode", actual: `an exception: ${String(error)}` }])
+    return Either.left([{
+      path: [],
+      expected: "a value that the schema can decode",
+      actual: `an exception: ${String(error)}`
+    }])
   }
 }
 
@@ -58,7 +62,13 @@ export const items = <K>(codec: Codec<K>, request: Watch, cut: ReadonlyArray<Fra
   for (let i = 0; i < cut.length; i++) {
     const item = cut[i]!
     if (item._tag === "Unparsable") {
-      events.push(undecodable(request, "Listed", undefined, item.text, [{ path: [], expected: "JSON", actual: "text that is not" }]))
+      events.push(
+        undecodable(request, "Listed", undefined, item.text, [{
+          path: [],
+          expected: "JSON",
+          actual: "text that is not"
+        }])
+      )
       continue
     }
     const decoded = decode(codec, item.value, "item")
@@ -82,7 +92,11 @@ export interface Frames<K> {
   end: Input | undefined
 }
 
-const changes: { readonly [type: string]: "Applied" | "Deleted" | undefined } = { ADDED: "Applied", MODIFIED: "Applied", DELETED: "Deleted" }
+const changes: { readonly [type: string]: "Applied" | "Deleted" | undefined } = {
+  ADDED: "Applied",
+  MODIFIED: "Applied",
+  DELETED: "Deleted"
+}
 
 const objectStart = "\"object\":"
 
@@ -94,7 +108,11 @@ const objectText = (line: string): string => {
 
 const badFrame = (request: Watch, found: string): Input => ({
   _tag: "BadFrame",
-  error: new KubeError.TransportError({ request: request.info, reason: "Protocol", description: `expected a watch event in JSON, found ${found}` })
+  error: new KubeError.TransportError({
+    request: request.info,
+    reason: "Protocol",
+    description: `expected a watch event in JSON, found ${found}`
+  })
 })
 
 /** Reads lines; an end in `into` stops it. */

@@ -2,7 +2,7 @@
  * Makes the watcher's requests and reads their answers: tells the machine what happens, and hands the consumer chunks
  * of events. Each method returns when the machine wants another request.
  */
-import type * as Chunk from "effect/Chunk"
+import * as Chunk from "effect/Chunk"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -112,7 +112,11 @@ export class Reader<K> {
     return Effect.catchAll(effect, (error) => Effect.fail(new Leave(this.driver.advance({ _tag: "Failed", error }))))
   }
 
-  private transportError(request: KubeError.RequestInfo, reason: KubeError.TransportReason, description: string): KubeError.TransportError {
+  private transportError(
+    request: KubeError.RequestInfo,
+    reason: KubeError.TransportReason,
+    description: string
+  ): KubeError.TransportError {
     return new KubeError.TransportError({ request, reason, description })
   }
 
@@ -128,7 +132,12 @@ export class Reader<K> {
   // ---------------------------------------------------------------------------------------------- reading
 
   /** Feeds a body to `take`, little at a time, and gives the event loop its turn. Returns when the body has ended. */
-  private read(request: KubeError.RequestInfo, body: Bytes, pulse: Pulse, take: (piece: Uint8Array) => Effect.Effect<void, Leave>): Effect.Effect<void, Leave> {
+  private read(
+    request: KubeError.RequestInfo,
+    body: Bytes,
+    pulse: Pulse,
+    take: (piece: Uint8Array) => Effect.Effect<void, Leave>
+  ): Effect.Effect<void, Leave> {
     const piece = (bytes: Uint8Array): Effect.Effect<void, Leave> => {
       const taken = take(bytes)
       this.work += bytes.length
@@ -139,7 +148,10 @@ export class Reader<K> {
     const idle = Effect.sync(() => pulse.idle())
     const chunk = (chunk: Chunk.Chunk<Uint8Array>): Effect.Effect<void, Leave> => {
       pulse.busy()
-      return Effect.zipRight(Effect.forEach(pieces(chunk), (bytes) => Effect.suspend(() => piece(bytes)), { discard: true }), idle)
+      return Effect.zipRight(
+        Effect.forEach(pieces(chunk), (bytes) => Effect.suspend(() => piece(bytes)), { discard: true }),
+        idle
+      )
     }
     // Pulled, not run: a running stream has a fiber of its own, which reports each way out of here as an unhandled error.
     const toTheEnd = Effect.scoped(Effect.flatMap(Stream.toPull(body), (pull) => {
@@ -166,7 +178,10 @@ export class Reader<K> {
       : Effect.succeed(this.settings.initialList === "paged")
   }
 
-  private listRequest(request: ListRequest, paged: boolean): Effect.Effect<Request.Request<KubeError.Expired>, KubeError.StatusError> {
+  private listRequest(
+    request: ListRequest,
+    paged: boolean
+  ): Effect.Effect<Request.Request<KubeError.Expired>, KubeError.StatusError> {
     return Request.list(this.target.resource, this.where, {
       ...this.selection,
       limit: paged ? this.settings.pageSize : undefined,
@@ -184,11 +199,17 @@ export class Reader<K> {
         const prepared = yield* this.orLeave(this.listRequest(request, paged))
         const body: Bytes = ahead === undefined
           ? (yield* this.orLeave(this.target.client.open(prepared))).body
-          : Stream.unwrap(Effect.map(Fiber.join(ahead), Stream.fromChunk))
+          : Stream.unwrap(Effect.map(ahead, Stream.fromChunk))
         this.driver.healthy()
         const page = yield* this.page(prepared, body, this.fetch(request, paged))
-        const output = this.driver.advance({ _tag: "PageEnd", resourceVersion: page.resourceVersion, continue: page.token })
-        if (output.next._tag !== "Go" || output.next.request._tag !== "List" || output.next.request.continue === undefined) return output
+        const output = this.driver.advance({
+          _tag: "PageEnd",
+          resourceVersion: page.resourceVersion,
+          continue: page.token
+        })
+        if (
+          output.next._tag !== "Go" || output.next.request._tag !== "List" || output.next.request.continue === undefined
+        ) return output
         if (output.events.length > 0) yield* this.driver.say(output)
         request = output.next.request
         ahead = page.ahead
@@ -198,14 +219,37 @@ export class Reader<K> {
 
   /** Asks for the next page while this one is read: its bytes are kept, so never more than one page is ahead. */
   private fetch(request: ListRequest, paged: boolean) {
-    return (token: string): Effect.Effect<Ahead, never, Scope.Scope> =>
-      Effect.forkScoped(Effect.scoped(Effect.flatMap(
-        this.listRequest({ ...request, resourceVersion: undefined, continue: token }, paged),
-        (prepared) => Effect.flatMap(this.target.client.open(prepared), (response) => Stream.runCollect(response.body))
-      )))
+    return (token: string): Effect.Effect<Ahead, never, Scope.Scope> => {
+      // Not the fiber's result: the Scope of the list knows the fiber to its end, and would keep the bytes of all pages.
+      let bytes = Chunk.empty<Uint8Array>()
+      const next = this.listRequest({ ...request, resourceVersion: undefined, continue: token }, paged)
+      const load = Effect.scoped(
+        Effect.flatMap(
+          next,
+          (prepared) =>
+            Effect.flatMap(
+              this.target.client.open(prepared),
+              (response) =>
+                Effect.map(Stream.runCollect(response.body), (all) => {
+                  bytes = all
+                })
+            )
+        )
+      )
+      return Effect.map(Effect.forkScoped(load), (fiber) =>
+        Effect.map(Fiber.join(fiber), () => {
+          const all = bytes
+          bytes = Chunk.empty()
+          return all
+        }))
+    }
   }
 
-  private page(request: Request.Request<KubeError.Expired>, body: Bytes, fetch: (token: string) => Effect.Effect<Ahead, never, Scope.Scope>) {
+  private page(
+    request: Request.Request<KubeError.Expired>,
+    body: Bytes,
+    fetch: (token: string) => Effect.Effect<Ahead, never, Scope.Scope>
+  ) {
     return Effect.gen(this, function*() {
       const scope = yield* Effect.scope
       const cutter = Framing.makeListCutter()
@@ -221,9 +265,12 @@ export class Reader<K> {
         resourceVersion = metadata.resourceVersion
         const told = this.tell({ _tag: "PageMeta", resourceVersion })
         if (metadata.continue === undefined) return told
-        return Effect.zipRight(told, Effect.map(Scope.extend(fetch(metadata.continue), scope), (fiber) => {
-          ahead = fiber
-        }))
+        return Effect.zipRight(
+          told,
+          Effect.map(Scope.extend(fetch(metadata.continue), scope), (next) => {
+            ahead = next
+          })
+        )
       })
       const items = (cut: ReadonlyArray<Framing.ListItem>): Effect.Effect<void, Leave> => {
         if (cut.length === 0) return Effect.void
@@ -242,7 +289,9 @@ export class Reader<K> {
       yield* this.read(request.info, body, pulse, (bytes) => take(cutter.push(bytes)))
       yield* take(cutter.end())
       if (resourceVersion === undefined) {
-        return yield* this.orLeave(Effect.fail(this.transportError(request.info, "Protocol", "the list has no resourceVersion")))
+        return yield* this.orLeave(
+          Effect.fail(this.transportError(request.info, "Protocol", "the list has no resourceVersion"))
+        )
       }
       return { resourceVersion, token: cutter.head.metadata?.continue, ahead }
     })
@@ -255,7 +304,9 @@ export class Reader<K> {
       const { client, resource } = this.target
       const { shortWatch, silence } = this.settings
       const timeout = this.settings.timeout ?? Duration.seconds(yield* timeoutSeconds)
-      const request = yield* this.orLeave(Request.watch(resource, this.where, resourceVersion, { ...this.selection, timeout }))
+      const request = yield* this.orLeave(
+        Request.watch(resource, this.where, resourceVersion, { ...this.selection, timeout })
+      )
       const asked = now(this.clock)
       const response = yield* this.orLeave(client.open(request))
       this.driver.healthy()
@@ -273,16 +324,24 @@ export class Reader<K> {
         if (lines.length === 0 && splitter.failure === undefined) return Effect.void
         const frames = watcherFrames.frames(this.target.codec, request, lines)
         if (frames.bookmark) pulse.expect(silence.withBookmarks)
-        return this.take(frames, splitter.failure === undefined ? undefined : reading.framingError(request.info, splitter.failure))
+        return this.take(
+          frames,
+          splitter.failure === undefined ? undefined : reading.framingError(request.info, splitter.failure)
+        )
       })
       return this.driver.advance({ _tag: "Closed", short: now(this.clock) - asked < shortWatch })
     })
   }
 
   /** What a chunk brought goes to the consumer; then the machine hears how far it came, and what ended the watch. */
-  private take({ bookmark, end, event, events, resourceVersion }: watcherFrames.Frames<K>, broken: Failure | undefined): Effect.Effect<void, Leave> {
+  private take(
+    { bookmark, end, event, events, resourceVersion }: watcherFrames.Frames<K>,
+    broken: Failure | undefined
+  ): Effect.Effect<void, Leave> {
     let effect: Effect.Effect<void, Leave> = events.length === 0 ? Effect.void : this.hand(events)
-    if (event || bookmark) effect = Effect.zipRight(effect, this.tell({ _tag: "Advanced", resourceVersion, event, bookmark }))
+    if (event || bookmark) {
+      effect = Effect.zipRight(effect, this.tell({ _tag: "Advanced", resourceVersion, event, bookmark }))
+    }
     if (end !== undefined) effect = Effect.zipRight(effect, this.tell(end))
     else if (broken !== undefined) effect = Effect.zipRight(effect, this.tell({ _tag: "BadFrame", error: broken }))
     return effect
@@ -291,11 +350,14 @@ export class Reader<K> {
   /** How new is the server? A consistent list of at most one object tells (W36). */
   private readonly confirm: Effect.Effect<void, Leave> = Effect.suspend(() => {
     const { client, resource } = this.target
-    const answer = Effect.flatMap(Request.list(resource, this.where, { ...this.selection, limit: 1 }), (request) =>
-      Effect.timeoutFail(client.execute(request), {
-        duration: Duration.millis(this.settings.silence.list),
-        onTimeout: () => this.transportError(request.info, "Timeout", "the answer did not come to its end in time")
-      }))
+    const answer = Effect.flatMap(
+      Request.list(resource, this.where, { ...this.selection, limit: 1 }),
+      (request) =>
+        Effect.timeoutFail(client.execute(request), {
+          duration: Duration.millis(this.settings.silence.list),
+          onTimeout: () => this.transportError(request.info, "Timeout", "the answer did not come to its end in time")
+        })
+    )
     return Effect.flatMap(this.orLeave(answer), ({ body }) => {
       const metadata = isFields(body) && isFields(body["metadata"]) ? body["metadata"] : {}
       const resourceVersion = typeof metadata["resourceVersion"] === "string" ? metadata["resourceVersion"] : ""
@@ -304,12 +366,15 @@ export class Reader<K> {
   })
 }
 
-type Ahead = Fiber.Fiber<Chunk.Chunk<Uint8Array>, Failure>
+/** The bytes of a page, once they are there. */
+type Ahead = Effect.Effect<Chunk.Chunk<Uint8Array>, Failure>
 
 const pieces = (chunk: Chunk.Chunk<Uint8Array>): ReadonlyArray<Uint8Array> => {
   const result: Array<Uint8Array> = []
   for (const bytes of chunk) {
-    for (let start = 0; start < bytes.length; start += pieceBytes) result.push(bytes.subarray(start, start + pieceBytes))
+    for (let start = 0; start < bytes.length; start += pieceBytes) {
+      result.push(bytes.subarray(start, start + pieceBytes))
+    }
   }
   return result
 }

@@ -134,7 +134,12 @@ export type Event =
 
 export type Request =
   /** `whole`: not in pages. */
-  | { readonly _tag: "List"; readonly resourceVersion: string | undefined; readonly continue: string | undefined; readonly whole: boolean }
+  | {
+    readonly _tag: "List"
+    readonly resourceVersion: string | undefined
+    readonly continue: string | undefined
+    readonly whole: boolean
+  }
   | { readonly _tag: "Watch"; readonly resourceVersion: string }
 
 /** `backoff`: what the Schedule says; with `atLeast` not before that. */
@@ -193,7 +198,8 @@ const isAtOnce: { readonly [A in AtOnce]: (state: State, weaker: boolean) => boo
   ifWeaker: (_, weaker) => weaker
 }
 
-const isWatch = (state: State): boolean => state.phase === "opening" || state.phase === "watching" || state.phase === "confirming"
+const isWatch = (state: State): boolean =>
+  state.phase === "opening" || state.phase === "watching" || state.phase === "confirming"
 
 /** The one place that looks into the failure table. */
 const react = (state: State, situation: Situation, error: Failure | undefined): Output => {
@@ -208,7 +214,9 @@ const react = (state: State, situation: Situation, error: Failure | undefined): 
   const events: ReadonlyArray<Event> = error === undefined && row.text === undefined
     ? none
     : [{ _tag: "Trouble", error, text: row.text ?? "" }]
-  const when: When = atOnce ? now : { _tag: "backoff", atLeast: error === undefined ? undefined : KubeError.retryAfter(error) }
+  const when: When = atOnce
+    ? now
+    : { _tag: "backoff", atLeast: error === undefined ? undefined : KubeError.retryAfter(error) }
   const go = (next: { readonly state: State; readonly request: Request }): Output => ({
     state: next.state,
     events,
@@ -235,11 +243,18 @@ const begin = (state: State): Output => ({
 const pageMeta = (state: State, resourceVersion: string): Output => {
   if (state.page > 1 || state.listed !== undefined) return ignore(state)
   const listed = { ...state, listed: resourceVersion }
-  if (!isOlder(resourceVersion, state.known) || state.reason === "HistoryReset") return state.began ? ignore(listed) : begin(listed)
+  if (!isOlder(resourceVersion, state.known) || state.reason === "HistoryReset") {
+    return state.began
+      ? ignore(listed)
+      : begin(listed)
+  }
   // A consistent list is the truth. Where items came before its version, they came under another reason: once more.
   if (state.asked !== undefined) return react(state, "olderReplica", undefined)
   if (state.began) return react(state, "historyReset", undefined)
-  return { ...begin({ ...listed, reason: "HistoryReset" }), reaction: { situation: "historyReset", row: listing.historyReset } }
+  return {
+    ...begin({ ...listed, reason: "HistoryReset" }),
+    reaction: { situation: "historyReset", row: listing.historyReset }
+  }
 }
 
 const pageEnd = (state: State, resourceVersion: string, token: string | undefined): Output => {
@@ -247,11 +262,18 @@ const pageEnd = (state: State, resourceVersion: string, token: string | undefine
     return {
       state: { ...state, page: state.page + 1, listed: state.listed ?? resourceVersion },
       events: none,
-      next: { _tag: "Go", request: { _tag: "List", resourceVersion: undefined, continue: token, whole: false }, when: now }
+      next: {
+        _tag: "Go",
+        request: { _tag: "List", resourceVersion: undefined, continue: token, whole: false },
+        when: now
+      }
     }
   }
   const known = state.listed ?? resourceVersion
-  const next = watch({ ...state, known, consistent: false, whole: false, fresh: true, suspect: false, strikes: 0 }, known)
+  const next = watch(
+    { ...state, known, consistent: false, whole: false, fresh: true, suspect: false, strikes: 0 },
+    known
+  )
   const events: Array<Event> = [{ _tag: "InitDone", resourceVersion: known }]
   if (!state.began) events.unshift({ _tag: "Init", reason: state.reason })
   return { state: next.state, events, next: { _tag: "Go", request: next.request, when: now } }
@@ -264,7 +286,9 @@ const advanced = (state: State, input: Extract<Input, { readonly _tag: "Advanced
     const seen = { ...state, event, bookmark }
     return state.confirmed ? ignore(seen) : { state: { ...seen, phase: "confirming" }, events: none, next: confirm }
   }
-  if (input.resourceVersion === state.known || input.resourceVersion === "") return ignore({ ...state, event, bookmark })
+  if (input.resourceVersion === state.known || input.resourceVersion === "") {
+    return ignore({ ...state, event, bookmark })
+  }
   return ignore({ ...state, event, bookmark, known: input.resourceVersion, moved: true, fresh: false, strikes: 0 })
 }
 
@@ -293,7 +317,9 @@ export const step = (state: State, input: Input): Output => {
       const meta = pageMeta(state, input.resourceVersion)
       if (meta.next._tag === "Go") return meta
       const end = pageEnd(meta.state, input.resourceVersion, input.continue)
-      return meta.events.length === 0 ? end : { ...end, events: [...meta.events, ...end.events], reaction: meta.reaction }
+      return meta.events.length === 0
+        ? end
+        : { ...end, events: [...meta.events, ...end.events], reaction: meta.reaction }
     }
     case "WatchOpened":
       if (state.phase !== "opening") return ignore(state)
@@ -308,7 +334,11 @@ export const step = (state: State, input: Input): Output => {
       return state.phase === "idle" ? ignore(state) : closed(state, input.short)
     case "Failed":
       if (state.phase === "idle") return ignore(state)
-      return react(state, situationOf(input.error, state.phase === "watching" || state.phase === "confirming"), input.error)
+      return react(
+        state,
+        situationOf(input.error, state.phase === "watching" || state.phase === "confirming"),
+        input.error
+      )
     case "Silent":
       return state.phase === "idle" ? ignore(state) : react(state, "silent", input.error)
     case "BadFrame":

@@ -113,7 +113,10 @@ export const listing: { readonly [S in Situation]: Reaction } = {
   badFrame: again(watching.badFrame),
   otherStatus: again(watching.otherStatus),
   notKubernetes: again(watching.notKubernetes),
-  olderReplica: { ...watching.olderReplica, text: "the list is older than what is known already: it came from a replica that lags" },
+  olderReplica: {
+    ...watching.olderReplica,
+    text: "the list is older than what is known already: it came from a replica that lags"
+  },
   historyReset: watching.historyReset
 }
 
@@ -152,6 +155,8 @@ export const situationOf = (error: Failure, connected: boolean): Situation => {
     case "KubeTransportError":
       return error.reason === "Protocol" ? "notKubernetes" : connected ? "cut" : "unreachable"
     case "KubeStatusError":
-      return isTooLarge(error.status) ? "tooLarge" : statusSituations[error.code] ?? (error.code >= 500 ? "serverError" : "otherStatus")
+      return isTooLarge(error.status)
+        ? "tooLarge"
+        : statusSituations[error.code] ?? (error.code >= 500 ? "serverError" : "otherStatus")
   }
 }

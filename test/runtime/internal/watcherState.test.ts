@@ -12,7 +12,13 @@ import {
   type State,
   step
 } from "../../../src/runtime/internal/watcherState.js"
-import { type Failure, listing, type Situation, situationOf, watching } from "../../../src/runtime/internal/watcherTable.js"
+import {
+  type Failure,
+  listing,
+  type Situation,
+  situationOf,
+  watching
+} from "../../../src/runtime/internal/watcherTable.js"
 
 const request: KubeError.RequestInfo = {
   verb: "watch",
@@ -25,14 +31,22 @@ const request: KubeError.RequestInfo = {
   subresource: undefined
 }
 
-const refusal = (code: number, reason: string, message?: string, causes?: ReadonlyArray<{ readonly reason: string }>): KubeError.Refusal => ({
+const refusal = (
+  code: number,
+  reason: string,
+  message?: string,
+  causes?: ReadonlyArray<{ readonly reason: string }>
+): KubeError.Refusal => ({
   request,
   sent: true,
   status: { kind: "Status", apiVersion: "v1", code, reason, message, details: { causes } }
 })
 
 const status = (code: number, reason: string, retryAfter?: Duration.DurationInput): KubeError.StatusError =>
-  new KubeError.StatusError({ ...refusal(code, reason), retryAfter: retryAfter === undefined ? undefined : Duration.decode(retryAfter) })
+  new KubeError.StatusError({
+    ...refusal(code, reason),
+    retryAfter: retryAfter === undefined ? undefined : Duration.decode(retryAfter)
+  })
 
 const transport = (reason: KubeError.TransportReason): KubeError.TransportError =>
   new KubeError.TransportError({ request, reason, description: "it broke" })
@@ -41,7 +55,10 @@ const transport = (reason: KubeError.TransportReason): KubeError.TransportError 
 const errors = {
   cut: transport("Reset"),
   expired: new KubeError.Expired(refusal(410, "Expired")),
-  tooLarge: new KubeError.StatusError({ ...refusal(504, "Timeout", "", [{ reason: "ResourceVersionTooLarge" }]), retryAfter: Duration.seconds(1) }),
+  tooLarge: new KubeError.StatusError({
+    ...refusal(504, "Timeout", "", [{ reason: "ResourceVersionTooLarge" }]),
+    retryAfter: Duration.seconds(1)
+  }),
   throttled: new KubeError.Throttled({ ...refusal(429, "TooManyRequests"), retryAfter: Duration.seconds(7) }),
   serverError: status(500, "InternalError"),
   unauthorized: new KubeError.Unauthorized(refusal(401, "Unauthorized")),
@@ -64,7 +81,12 @@ const list = (resourceVersion: string): ReadonlyArray<Input> => [
 ]
 const opened: Input = { _tag: "WatchOpened" }
 const event = (resourceVersion: string): Input => ({ _tag: "Advanced", resourceVersion, event: true, bookmark: false })
-const bookmark = (resourceVersion: string): Input => ({ _tag: "Advanced", resourceVersion, event: false, bookmark: true })
+const bookmark = (resourceVersion: string): Input => ({
+  _tag: "Advanced",
+  resourceVersion,
+  event: false,
+  bookmark: true
+})
 const closed: Input = { _tag: "Closed", short: false }
 const closedAtOnce: Input = { _tag: "Closed", short: true }
 
@@ -115,8 +137,15 @@ describe("the first list", () => {
       resourceVersion: "100",
       continue: "more"
     })
-    assert.deepStrictEqual(next(first), [{ _tag: "List", resourceVersion: undefined, continue: "more", whole: false }, "now"])
-    const last = run(first.state, { _tag: "PageMeta", resourceVersion: "103" }, { _tag: "PageEnd", resourceVersion: "103", continue: "" })
+    assert.deepStrictEqual(next(first), [
+      { _tag: "List", resourceVersion: undefined, continue: "more", whole: false },
+      "now"
+    ])
+    const last = run(first.state, { _tag: "PageMeta", resourceVersion: "103" }, {
+      _tag: "PageEnd",
+      resourceVersion: "103",
+      continue: ""
+    })
     assert.deepStrictEqual(last.events, [{ _tag: "InitDone", resourceVersion: "100" }])
     assert.deepStrictEqual(next(last), [watchAt("100"), "now"])
   })
@@ -141,7 +170,10 @@ describe("the first list", () => {
     for (const error of Object.values(errors)) {
       const output = run(begun.state, failed(error))
       assert.strictEqual(next(output)[0]._tag, "List")
-      assert.deepStrictEqual(run(output.state, { _tag: "PageMeta", resourceVersion: "101" }).events, [{ _tag: "Init", reason: "Start" }])
+      assert.deepStrictEqual(run(output.state, { _tag: "PageMeta", resourceVersion: "101" }).events, [{
+        _tag: "Init",
+        reason: "Start"
+      }])
     }
     assert.deepStrictEqual(next(run(begun.state, closed)), [listAnew, "backoff"])
   })
@@ -173,7 +205,10 @@ describe("a watch that ends", () => {
     assert.deepStrictEqual(next(output), [watchAt("100"), "backoff"])
     output = run(output.state, opened, { _tag: "Confirmed", resourceVersion: "100" }, closedAtOnce)
     assert.deepStrictEqual(next(output), [listAnew, "backoff"])
-    assert.deepStrictEqual(run(output.state, { _tag: "PageMeta", resourceVersion: "101" }).events, [{ _tag: "Init", reason: "Failures" }])
+    assert.deepStrictEqual(run(output.state, { _tag: "PageMeta", resourceVersion: "101" }).events, [{
+      _tag: "Init",
+      reason: "Failures"
+    }])
   })
 
   it("at once but with an event is a clean end (W22)", () => {
@@ -187,7 +222,10 @@ describe("a watch that fails", () => {
     assert.deepStrictEqual(next(asEvent), [listAnew, "now"])
     const asStatus = run(advancedState, closed, failed(new KubeError.Expired(refusal(410, "Gone"))))
     assert.deepStrictEqual(next(asStatus), [listAnew, "now"])
-    assert.deepStrictEqual(run(asStatus.state, { _tag: "PageMeta", resourceVersion: "300" }).events, [{ _tag: "Init", reason: "Expired" }])
+    assert.deepStrictEqual(run(asStatus.state, { _tag: "PageMeta", resourceVersion: "300" }).events, [{
+      _tag: "Init",
+      reason: "Expired"
+    }])
   })
 
   it("with 410 right after a list waits: such a server would be asked in a hot loop (W23)", () => {
@@ -218,7 +256,13 @@ describe("a watch that fails", () => {
 
   it("is not tired of failures with progress in between (W22, W26, W32)", () => {
     const twice = run(advancedState, failed(errors.serverError), failed(errors.serverError))
-    const moved = run(twice.state, opened, { _tag: "Confirmed", resourceVersion: "200" }, event("300"), failed(errors.serverError))
+    const moved = run(
+      twice.state,
+      opened,
+      { _tag: "Confirmed", resourceVersion: "200" },
+      event("300"),
+      failed(errors.serverError)
+    )
     assert.deepStrictEqual(next(moved), [watchAt("300"), "backoff"])
   })
 
@@ -245,8 +289,14 @@ describe("a watch that fails", () => {
   })
 
   it("by silence watches on (W2, W30)", () => {
-    assert.deepStrictEqual(next(run(advancedState, { _tag: "Silent", error: transport("Timeout") })), [watchAt("200"), "now"])
-    assert.deepStrictEqual(next(run(watchingState, { _tag: "Silent", error: transport("Timeout") })), [watchAt("100"), "backoff"])
+    assert.deepStrictEqual(next(run(advancedState, { _tag: "Silent", error: transport("Timeout") })), [
+      watchAt("200"),
+      "now"
+    ])
+    assert.deepStrictEqual(next(run(watchingState, { _tag: "Silent", error: transport("Timeout") })), [
+      watchAt("100"),
+      "backoff"
+    ])
   })
 
   it("by a frame that is not JSON waits and watches on; the third in a row lists (W32)", () => {
@@ -281,11 +331,18 @@ describe("a version that goes backwards", () => {
   })
 
   it("found after the items of a consistent list is listed once more, under the right reason (W36)", () => {
-    const relist = run(advancedState, failed(errors.expired), { _tag: "Items" }, { _tag: "PageEnd", resourceVersion: "90", continue: undefined })
+    const relist = run(advancedState, failed(errors.expired), { _tag: "Items" }, {
+      _tag: "PageEnd",
+      resourceVersion: "90",
+      continue: undefined
+    })
     assert.deepStrictEqual(next(relist), [listAnew, "now"])
     const once = run(relist.state, { _tag: "Items" })
     assert.deepStrictEqual(once.events, [{ _tag: "Init", reason: "HistoryReset" }])
-    assert.deepStrictEqual(next(run(once.state, { _tag: "PageEnd", resourceVersion: "90", continue: undefined })), [watchAt("90"), "now"])
+    assert.deepStrictEqual(next(run(once.state, { _tag: "PageEnd", resourceVersion: "90", continue: undefined })), [
+      watchAt("90"),
+      "now"
+    ])
   })
 
   it("is looked for after each reconnect from a failure, before anything is read (W36)", () => {
@@ -295,7 +352,10 @@ describe("a version that goes backwards", () => {
     assert.deepStrictEqual(same.next, { _tag: "Stay" })
     const reset = run(reopened.state, { _tag: "Confirmed", resourceVersion: "150" })
     assert.deepStrictEqual(next(reset), [listAnew, "now"])
-    assert.deepStrictEqual(run(reset.state, { _tag: "PageMeta", resourceVersion: "151" }).events, [{ _tag: "Init", reason: "HistoryReset" }])
+    assert.deepStrictEqual(run(reset.state, { _tag: "PageMeta", resourceVersion: "151" }).events, [{
+      _tag: "Init",
+      reason: "HistoryReset"
+    }])
   })
 
   it("is looked for after a watch that brought neither event nor bookmark, and not after another (W36)", () => {
@@ -323,7 +383,16 @@ describe("the tables", () => {
     for (const [situation, error] of Object.entries(errors)) assert.strictEqual(situationOf(error, true), situation)
     assert.strictEqual(situationOf(transport("Connect"), false), "unreachable")
     assert.strictEqual(situationOf(status(410, "Whatever"), true), "expired")
-    assert.strictEqual(situationOf(new KubeError.StatusError({ ...refusal(504, "Timeout", "Too large resource version: 9, current: 3"), retryAfter: undefined }), true), "tooLarge")
+    assert.strictEqual(
+      situationOf(
+        new KubeError.StatusError({
+          ...refusal(504, "Timeout", "Too large resource version: 9, current: 3"),
+          retryAfter: undefined
+        }),
+        true
+      ),
+      "tooLarge"
+    )
     assert.strictEqual(situationOf(status(504, "Timeout"), true), "serverError")
     assert.strictEqual(situationOf(status(429, "Whatever"), true), "throttled")
     const decode = new KubeError.DecodeError({ request, object: { namespace: undefined, name: undefined }, issues: [] })
@@ -341,15 +410,27 @@ describe("the tables", () => {
 })
 
 describe("the machine", () => {
-  const version = fc.oneof(fc.integer({ min: 1, max: 300 }).map(String), fc.constantFrom("", "0", "abc", "99999999999999999999"))
+  const version = fc.oneof(
+    fc.integer({ min: 1, max: 300 }).map(String),
+    fc.constantFrom("", "0", "abc", "99999999999999999999")
+  )
   const failure = fc.constantFrom<Failure>(...Object.values(errors))
   const inputs: { readonly [T in Input["_tag"]]: fc.Arbitrary<Input> } = {
     Start: fc.constant({ _tag: "Start" }),
     PageMeta: version.map((resourceVersion) => ({ _tag: "PageMeta", resourceVersion })),
     Items: fc.constant({ _tag: "Items" }),
-    PageEnd: fc.tuple(version, fc.constantFrom(undefined, "", "more")).map(([resourceVersion, token]) => ({ _tag: "PageEnd", resourceVersion, continue: token })),
+    PageEnd: fc.tuple(version, fc.constantFrom(undefined, "", "more")).map(([resourceVersion, token]) => ({
+      _tag: "PageEnd",
+      resourceVersion,
+      continue: token
+    })),
     WatchOpened: fc.constant({ _tag: "WatchOpened" }),
-    Advanced: fc.tuple(version, fc.boolean(), fc.boolean()).map(([resourceVersion, event, bookmark]) => ({ _tag: "Advanced", resourceVersion, event, bookmark })),
+    Advanced: fc.tuple(version, fc.boolean(), fc.boolean()).map(([resourceVersion, event, bookmark]) => ({
+      _tag: "Advanced",
+      resourceVersion,
+      event,
+      bookmark
+    })),
     Confirmed: version.map((resourceVersion) => ({ _tag: "Confirmed", resourceVersion })),
     Closed: fc.boolean().map((short) => ({ _tag: "Closed", short })),
     Failed: failure.map((error) => ({ _tag: "Failed", error })),
@@ -360,40 +441,46 @@ describe("the machine", () => {
   const semantics = fc.constantFrom<Semantics>("consistent", "any")
 
   it("takes any input in any state, and says only what makes sense (W39)", () => {
-    fc.assert(fc.property(semantics, fc.array(input, { maxLength: 60 }), (semantics, inputs) => {
-      let state = initial(semantics)
-      let inList = false
-      for (const input of [{ _tag: "Start" } as const, ...inputs]) {
-        const before = state
-        const output = step(state, input)
-        state = output.state
-        for (const event of output.events) {
-          if (event._tag === "Init") inList = true
-          if (event._tag === "InitDone") {
-            assert.isTrue(inList, "InitDone without Init")
-            inList = false
+    fc.assert(
+      fc.property(semantics, fc.array(input, { maxLength: 60 }), (semantics, inputs) => {
+        let state = initial(semantics)
+        let inList = false
+        for (const input of [{ _tag: "Start" } as const, ...inputs]) {
+          const before = state
+          const output = step(state, input)
+          state = output.state
+          for (const event of output.events) {
+            if (event._tag === "Init") inList = true
+            if (event._tag === "InitDone") {
+              assert.isTrue(inList, "InitDone without Init")
+              inList = false
+            }
           }
+          if (output.next._tag !== "Go") continue
+          const { request, when } = output.next
+          // Only a complete list leads to a watch for the first time, and a watch goes on where the consumer is.
+          if (request._tag === "Watch") assert.strictEqual(request.resourceVersion, state.known)
+          if (input._tag === "Failed" && when._tag === "now" && request._tag === "Watch") assert.isTrue(before.moved)
         }
-        if (output.next._tag !== "Go") continue
-        const { request, when } = output.next
-        // Only a complete list leads to a watch for the first time, and a watch goes on where the consumer is.
-        if (request._tag === "Watch") assert.strictEqual(request.resourceVersion, state.known)
-        if (input._tag === "Failed" && when._tag === "now" && request._tag === "Watch") assert.isTrue(before.moved)
-      }
-    }), { seed: 3, numRuns: 3000 })
+      }),
+      { seed: 3, numRuns: 3000 }
+    )
   })
 
   it("asks in no hot loop: without progress, no failure is answered at once more than twice in a row (W21, W23)", () => {
-    fc.assert(fc.property(semantics, fc.array(fc.tuple(failure, fc.boolean()), { maxLength: 40 }), (semantics, failures) => {
-      let state = run(initial(semantics), ...list("100"), opened).state
-      let atOnce = 0
-      for (const [error, open] of failures) {
-        if (open) state = run(state, opened, { _tag: "Confirmed", resourceVersion: "100" }).state
-        const output = step(state, failed(error))
-        state = output.state
-        atOnce = output.next._tag === "Go" && output.next.when._tag === "now" ? atOnce + 1 : 0
-        assert.isAtMost(atOnce, 2)
-      }
-    }), { seed: 4, numRuns: 2000 })
+    fc.assert(
+      fc.property(semantics, fc.array(fc.tuple(failure, fc.boolean()), { maxLength: 40 }), (semantics, failures) => {
+        let state = run(initial(semantics), ...list("100"), opened).state
+        let atOnce = 0
+        for (const [error, open] of failures) {
+          if (open) state = run(state, opened, { _tag: "Confirmed", resourceVersion: "100" }).state
+          const output = step(state, failed(error))
+          state = output.state
+          atOnce = output.next._tag === "Go" && output.next.when._tag === "now" ? atOnce + 1 : 0
+          assert.isAtMost(atOnce, 2)
+        }
+      }),
+      { seed: 4, numRuns: 2000 }
+    )
   })
 })

@@ -8,9 +8,9 @@ import type { Storage } from "./storage.js"
 
 export const namespaceResource = "/namespaces"
 
-/** Refuses a new object in a namespace that is missing or being deleted. */
+/** Refuses a new object in a namespace that is missing or being deleted; one without a namespace is for its validation to refuse. */
 export const admitCreate = (storage: Storage, served: Served, namespace: string, name: string): void => {
-  if (!served.namespaced) return
+  if (!served.namespaced || namespace === "") return
   const found = storage.get(namespaceResource, "", namespace)
   if (found === undefined) throw status.notFound({ group: "", resource: "namespaces" }, namespace)
   if (isTerminating(found.object)) {

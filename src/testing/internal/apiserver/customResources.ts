@@ -25,6 +25,13 @@ export const servedBy = (definition: JsonObject): ReadonlyArray<Served> => {
   const kind = text(names, "kind") ?? ""
   const namespaced = text(spec, "scope") === "Namespaced"
   const terminating = text(child(definition, "metadata"), "deletionTimestamp") !== undefined
+  // A stored definition passed checkDefinition, so its schemas are some.
+  const schemas = new Map(
+    items(spec, "versions").filter(isObject).map((version): [string, JSONSchemaProps | undefined] => [
+      text(version, "name") ?? "",
+      child(child(version, "schema"), "openAPIV3Schema") as JSONSchemaProps | undefined
+    ])
+  )
   return items(spec, "versions").filter(isObject).filter((version) => version["served"] === true).map(
     (version): Served => {
       const name = text(version, "name") ?? ""
@@ -35,8 +42,8 @@ export const servedBy = (definition: JsonObject): ReadonlyArray<Served> => {
         version: name,
         kind,
         namespaced,
-        // A stored definition passed checkDefinition, so its schema is one.
-        schema: child(child(version, "schema"), "openAPIV3Schema") as JSONSchemaProps | undefined,
+        schema: schemas.get(name),
+        schemas,
         scale: scale && {
           specReplicasPath: text(scale, "specReplicasPath") ?? "",
           statusReplicasPath: text(scale, "statusReplicasPath") ?? "",

@@ -56,9 +56,17 @@ const isRaw = (served: Served): boolean => served.strategy.decode !== undefined 
 
 const anything: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unknown-fields": true }
 
+/** The schema by which a body is read: that of the version that it names; what names another kind is read as it is. */
+const schemaOf = ({ custom, group, kind }: Served, value: JsonObject): JSONSchemaProps | undefined => {
+  const apiVersion = text(value, "apiVersion") ?? ""
+  return custom !== undefined && text(value, "kind") === kind && apiVersion.startsWith(`${group}/`)
+    ? custom.schemas.get(apiVersion.slice(group.length + 1))
+    : anything
+}
+
 /** A value as an object of a kind, or why it is none: the text of a 400, or of a 422 after a patch. */
 export const asKindOrIssue = (served: Served, value: JsonObject): DecodedBody | { readonly issue: string } => {
-  const schema = served.custom === undefined ? anything : served.custom.schema
+  const schema = schemaOf(served, value)
   const decoded = served.strategy.decode?.(value) ?? decodeObject(schema, value)
   if (decoded._tag === "Malformed") {
     // The decoder of a built-in kind says where in the object it is.
@@ -92,32 +100,32 @@ export const decodeBody = (served: Served, body: string, validation: FieldValida
   if (apiVersion.indexOf("/", slash + 1) > slash && slash >= 0) {
     throw unrecognised(`unexpected GroupVersion string: ${apiVersion}`)
   }
-  const cannot = (version: string, why: string): status.Refusal =>
-    status.badRequest(
-      `${kind === "" ? served.kind : kind} in version "${version}" cannot be handled as a ${served.kind}: ${why}`
-    )
   const version = apiVersion === "" ? served.version : apiVersion.slice(apiVersion.lastIndexOf("/") + 1)
+  const cannot = (why: string): status.Refusal => {
+    const found = kind === "" ? served.kind : kind
+    const wanted = served.custom === undefined ? served.kind : found
+    return status.badRequest(`${found} in version "${version}" cannot be handled as a ${wanted}: ${why}`)
+  }
   if (served.custom !== undefined) {
     if (kind === "") throw unrecognised(`Object 'Kind' is missing in '${body}'`)
-    if (apiVersion !== expected) {
+  } else if ((apiVersion !== "" && apiVersion !== expected) || (kind !== "" && kind !== served.kind)) {
+    throw cannot(wrongKind(served, apiVersion, kind))
+  }
+  const decoded = asKindOrIssue(served, value)
+  if ("issue" in decoded) throw cannot(decoded.issue)
+  const found = [...duplicatesOf(read.duplicates), ...decoded.warnings]
+  if (validation === "Strict" && found.length > 0) {
+    throw cannot(`strict decoding error: ${[...decoded.warnings, ...duplicatesOf(read.duplicates)].join(", ")}`)
+  }
+  const warnings = validation === "Warn" ? found : []
+  if (served.custom !== undefined && apiVersion !== expected) {
+    throw status.warning(warnings, () => {
       throw status.badRequest(
         `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`
       )
-    }
-  } else if ((apiVersion !== "" && apiVersion !== expected) || (kind !== "" && kind !== served.kind)) {
-    throw cannot(version, wrongKind(served, apiVersion, kind))
+    })
   }
-  const decoded = asKindOrIssue(served, value)
-  if ("issue" in decoded) throw cannot(served.version, decoded.issue)
-  const found = [...duplicatesOf(read.duplicates), ...decoded.warnings]
-  if (validation === "Strict" && found.length > 0) {
-    throw cannot(
-      served.version,
-      `strict decoding error: ${[...decoded.warnings, ...duplicatesOf(read.duplicates)].join(", ")}`
-    )
-  }
-  const object = named(served, decoded.object, kind)
-  return { object, warnings: validation === "Warn" ? found : [] }
+  return { object: named(served, decoded.object, kind), warnings }
 }
 
 /** An object under the kind and version that it is served as. A custom resource keeps a wrong kind, which its validation refuses. */
@@ -128,7 +136,8 @@ const named = (served: Served, object: JsonObject, kind: string): JsonObject => 
   metadata: child(object, "metadata") ?? {}
 })
 
-const goPackage = (group: string): string => group === "" ? "core" : group.split(".")[0]!
+/** The package in which the server declares the kinds of a group; messages name it. */
+export const goPackage = (group: string): string => group === "" ? "core" : group.split(".")[0]!
 
 const wrongKind = (served: Served, apiVersion: string, kind: string): string => {
   const version = apiVersion.slice(apiVersion.lastIndexOf("/") + 1)

@@ -1,6 +1,7 @@
 /**
  * Accepts the names of CustomResourceDefinitions, establishes them, and removes the objects of those that are deleted.
  */
+import { withCondition } from "./conditions.js"
 import type { InnerController } from "./controllers.js"
 import {
   acceptNames,
@@ -9,8 +10,7 @@ import {
   establish,
   isTrue,
   namesHeld,
-  type TakenNames,
-  withCondition
+  type TakenNames
 } from "./definitions.js"
 import { deleteEntry } from "./deletion.js"
 import { child, equal, type JsonObject, text, withMember } from "./json.js"

@@ -18,46 +18,15 @@ import {
   type Definition,
   definitionWarnings
 } from "../structural.js"
+import { conditionOf, withCondition } from "./conditions.js"
 import { child, isObject, items, type JsonObject, text } from "./json.js"
 import type { Strategy } from "./strategies.js"
 
 export const definitionResource = "apiextensions.k8s.io/customresourcedefinitions"
 export const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io"
 
-export type ConditionType = "NamesAccepted" | "Established" | "Terminating"
-
-export const conditionOf = (definition: JsonObject, type: ConditionType): JsonObject | undefined =>
-  items(child(definition, "status"), "conditions").filter(isObject).find((condition) => condition["type"] === type)
-
-export const isTrue = (definition: JsonObject, type: ConditionType): boolean =>
+export const isTrue = (definition: JsonObject, type: "NamesAccepted" | "Established"): boolean =>
   conditionOf(definition, type)?.["status"] === "True"
-
-/** Sets a condition; its transition time moves when its status does. */
-export const withCondition = (
-  definition: JsonObject,
-  condition: {
-    readonly type: ConditionType
-    readonly status: "True" | "False"
-    readonly reason: string
-    readonly message: string
-  },
-  now: string
-): JsonObject => {
-  const status = child(definition, "status") ?? {}
-  const known = conditionOf(definition, condition.type)
-  const lastTransitionTime = known !== undefined && known["status"] === condition.status
-    ? known["lastTransitionTime"]
-    : now
-  const next = { ...condition, lastTransitionTime }
-  const all = items(status, "conditions")
-  return {
-    ...definition,
-    status: {
-      ...status,
-      conditions: known === undefined ? [...all, next] : all.map((each) => each === known ? next : each)
-    }
-  }
-}
 
 export const storageVersionOf = (definition: JsonObject): string | undefined =>
   text(items(child(definition, "spec"), "versions").find((each) => isObject(each) && each["storage"] === true), "name")

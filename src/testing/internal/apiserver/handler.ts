@@ -41,7 +41,7 @@ const refused = (cause: unknown): Answer => {
     ? cause
     : status.refusal(500, "InternalError", `Internal error occurred: ${String(cause)}`)
   const seconds = refusal.body.details?.retryAfterSeconds ?? 0
-  const answer = jsonAnswer(refusal.code, refusal.body)
+  const answer = jsonAnswer(refusal.code, refusal.body, refusal.warnings)
   return seconds > 0 ? { ...answer, headers: { ...answer.headers, "retry-after": String(seconds) } } : answer
 }
 
@@ -81,6 +81,9 @@ const discoveryAnswer = (call: Call, document: unknown): Answer => {
   return jsonAnswer(200, document)
 }
 
+/** The groups are told to whoever asks, whatever the method. */
+const groupsAnswer = (document: unknown): Answer => jsonAnswer(200, document)
+
 const aggregatedAnswer = (server: Server, call: Call, isCore: boolean): Answer => {
   const body = JSON.stringify(discovery.aggregated(server.resources, isCore))
   const etag = discovery.etagOf(body)
@@ -100,10 +103,12 @@ const route = (server: Server, route: Route, call: Call): Effect.Effect<Answer> 
         return Effect.succeed(aggregatedAnswer(server, call, route.isCore))
       }
       return Effect.succeed(
-        discoveryAnswer(call, route.isCore ? discovery.coreVersions() : discovery.groupList(server.resources))
+        route.isCore
+          ? discoveryAnswer(call, discovery.coreVersions())
+          : groupsAnswer(discovery.groupList(server.resources))
       )
     case "Group":
-      return Effect.succeed(discoveryAnswer(call, discovery.group(server.resources, route.group)))
+      return Effect.succeed(groupsAnswer(discovery.group(server.resources, route.group)))
     case "Version":
       return Effect.succeed(discoveryAnswer(call, discovery.resourceList(server.resources, route.group, route.version)))
     case "Other":

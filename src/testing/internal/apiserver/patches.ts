@@ -47,11 +47,29 @@ const refusalOf = (failure: Patch.PatchFailure, operations: unknown): status.Ref
   }
 }
 
+const operationTexts = new Set(["op", "path", "from"])
+
+/** Why a list is no list of operations, as the server's decoder says it; nothing if it is one. */
+const operationIssue = (operations: ReadonlyArray<unknown>): string | undefined => {
+  for (const operation of operations) {
+    if (operation === null) continue
+    if (!isObject(operation)) {
+      return `json: cannot unmarshal ${typeName(operation)} into Go value of type handlers.jsonPatchOp`
+    }
+    for (const [key, value] of Object.entries(operation)) {
+      if (operationTexts.has(key) && value !== null && typeof value !== "string") {
+        return `json: cannot unmarshal ${typeName(value)} into Go struct field jsonPatchOp.${key} of type string`
+      }
+    }
+  }
+  return undefined
+}
+
 /** Reads a patch; what is no patch of its kind is a 400 before any object is looked at. */
 export const changeOf = (served: Served, type: "json" | "merge", body: string, validation: FieldValidation): Change => {
   const read = readJson(body)
   if (read.error !== undefined) {
-    throw status.badRequest(type === "json" ? `error decoding patch: ${read.error}` : "invalid JSON patch")
+    throw status.badRequest("invalid JSON patch")
   }
   const patch = read.value
   if (type === "merge" && !isObject(patch)) {
@@ -68,6 +86,8 @@ export const changeOf = (served: Served, type: "json" | "merge", body: string, v
       `error decoding patch: json: cannot unmarshal ${typeName(patch)} into Go value of type []handlers.jsonPatchOp`
     )
   }
+  const issue = type === "json" && Array.isArray(patch) ? operationIssue(patch) : undefined
+  if (issue !== undefined) throw status.badRequest(`error decoding patch: ${issue}`)
   const duplicates = type === "merge" ? read.duplicates : []
   return (current) => {
     const versioned = fromStorage(served, current)

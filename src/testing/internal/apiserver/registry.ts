@@ -46,6 +46,7 @@ import {
 import { apiVersionOf, hasStatus, resourceOf, type Served } from "./served.js"
 import * as status from "./status.js"
 import type { Entry, Storage } from "./storage.js"
+import { fromStorage, toStorage } from "./versions.js"
 import { fillZero } from "./zero.js"
 
 export interface Written {
@@ -174,7 +175,7 @@ export class Registry {
     const body = version === ""
       ? withMetadata(object, { ...metadata, resourceVersion: String(existing.revision) })
       : object
-    const written = this.#update(served, existing, body, mode, moment)
+    const written = status.warning(warnings, () => this.#update(served, existing, body, mode, moment))
     return { ...written, warnings: [...warnings, ...written.warnings] }
   }
 
@@ -186,7 +187,7 @@ export class Registry {
     moment: Moment
   ): Written {
     const { strategy } = served
-    const previous = existing.object
+    const previous = asDecoded(served, existing.object)
     this.#checkVersion(served, existing, text(metadataOf(body), "resourceVersion") ?? "")
     const prepared = this.#prepareUpdate(served, body, previous, mode.subresource)
     const carried = carriedOver(prepared, previous)
@@ -206,7 +207,7 @@ export class Registry {
       if (!mode.dryRun) this.storage.remove(existing)
       return { object, created: false, warnings }
     }
-    if (mode.dryRun || equal(object, previous)) return { object, created: false, warnings }
+    if (mode.dryRun || equal(object, existing.object)) return { object, created: false, warnings }
     return {
       object: this.storage.put(existing.resource, existing.namespace, existing.name, object).object,
       created: false,
@@ -265,7 +266,14 @@ export class Registry {
   #updateCauses(served: Served, object: JsonObject, previous: JsonObject, subresource: string): ReadonlyArray<Cause> {
     if (served.custom !== undefined) {
       const validate = subresource === "status" ? validateStatusUpdate : validateObjectUpdate
-      return validate(served.custom, asServed(served, object), asServed(served, previous))
+      const [metadata, before] = [metadataOf(object), metadataOf(previous)]
+      const { namespaced } = served
+      // Before the kind looks at the metadata itself, all kinds have been asked about it: what is wrong is told again.
+      return [
+        ...validateMetadata(metadata, { namespaced, name: nameRules.path }),
+        ...validateMetadataUpdate(metadata, before, { namespaced }),
+        ...validate(served.custom, asServed(served, object), asServed(served, previous))
+      ]
     }
     const options = { namespaced: served.namespaced, name: nameRules[served.strategy.names] }
     const isMain = subresource === ""
@@ -298,8 +306,11 @@ export class Registry {
 
   #checkNamespace(served: Served, namespace: string, metadata: JsonObject): void {
     const given = text(metadata, "namespace") ?? ""
-    if (served.namespaced && given === "") metadata["namespace"] = namespace
-    else if (given !== (served.namespaced ? namespace : "")) {
+    const expected = served.namespaced ? namespace : ""
+    // Where the request has no namespace, that of the body is dropped.
+    if (expected === "") delete metadata["namespace"]
+    else if (given === "") metadata["namespace"] = expected
+    else if (given !== expected) {
       throw status.badRequest("the namespace of the provided object does not match the namespace sent on the request")
     }
   }
@@ -343,6 +354,10 @@ export class Registry {
     }
   }
 }
+
+/** A stored object as the server reads it: with the defaults that its schema has gained since it was stored. */
+const asDecoded = (served: Served, stored: JsonObject): JsonObject =>
+  served.custom === undefined ? stored : toStorage(served, fromStorage(served, stored))
 
 /** A stored custom resource under the version of the request, whose schema validates it. */
 const asServed = (served: Served, object: JsonObject): JsonObject => ({

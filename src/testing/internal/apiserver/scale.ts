@@ -100,7 +100,8 @@ export const putScale = (
   if (read.error !== undefined) throw status.badRequest(`couldn't get version/kind; json parse error: ${read.error}`)
   const scale = write.type === undefined ? read.value : patched(served, entry, write.type, read.value)
   const replicas = count(at(scale, ["spec", "replicas"]))
-  if (replicas < 0) {
+  // That of a custom resource is for its own validation to refuse.
+  if (replicas < 0 && served.custom === undefined) {
     const cause = invalidField("spec.replicas", replicas, "must be greater than or equal to 0")
     throw status.invalid("autoscaling", "Scale", name, [cause])
   }

@@ -19,7 +19,7 @@ export interface ObjectFilter {
   readonly matches: (object: JsonObject) => boolean
 }
 
-type Wording = (found: string) => string
+type Wording = (found: string, before: string) => string
 
 const unable = (rest: string): string => `unable to parse requirement: ${rest}`
 
@@ -34,7 +34,11 @@ const wordings: ReadonlyArray<readonly [RegExp, Wording]> = [
     (found) =>
       unable(`values[0]: Invalid value: ${goQuote(found)}: for 'Gt', 'Lt' operators, the value must be an integer`)
   ],
-  [/^a label key or "!"$/, (found) => `found '${found}', expected: !, identifier, or 'end of string'`],
+  [
+    /^a label key or "!"$/,
+    (found, before) =>
+      `found '${found}', expected: ${/,\s*$/.test(before) ? "identifier after ','" : "!, identifier, or 'end of string'"}`
+  ],
   [/^a label key$|^a value$/, (found) => unable(`found '${found}', expected: identifier`)],
   [/^a label key/, (found) => unable(`<nil>: Invalid value: ${goQuote(found)}: ${qualifiedName(found)[0] ?? ""}`)],
   [/^a label value/, (found) => unable(`values[0]: Invalid value: ${goQuote(found)}: ${labelValue(found)[0] ?? ""}`)]
@@ -42,7 +46,9 @@ const wordings: ReadonlyArray<readonly [RegExp, Wording]> = [
 
 const labelRefusal = (error: Selector.SelectorError): status.Refusal => {
   const wording = wordings.find(([pattern]) => pattern.test(error.expected))
-  return status.badRequest(wording === undefined ? unable(error.message) : wording[1](error.found))
+  return status.badRequest(
+    wording === undefined ? unable(error.message) : wording[1](error.found, error.input.slice(0, error.position))
+  )
 }
 
 const fieldRefusal = (error: Selector.SelectorError, whole: string): status.Refusal => {

@@ -9,7 +9,7 @@
  * resources.find("apps", "v1", "deployments")?.kind // "Deployment"
  * ```
  */
-import type { CustomResource } from "../structural.js"
+import type { CustomResource, JSONSchemaProps } from "../structural.js"
 import { builtins as builtinVersions } from "./builtins.js"
 import type { JsonObject } from "./json.js"
 import { type Strategy, strategyOf } from "./strategies.js"
@@ -46,6 +46,8 @@ export interface Served {
 }
 
 export interface CustomVersion extends CustomResource {
+  /** The schemas of all versions of the definition, by which a body that names another version is read. */
+  readonly schemas: ReadonlyMap<string, JSONSchemaProps | undefined>
   readonly storageVersion: string
   readonly hasStatus: boolean
   /** Label of a selectable field, such as `spec.title`, to its path. */

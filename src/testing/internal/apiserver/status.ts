@@ -28,8 +28,22 @@ export interface StatusBody {
 /** A refused request. */
 export class Refusal extends Error {
   override readonly name = "Refusal"
-  constructor(readonly body: StatusBody, readonly code: number) {
+  constructor(
+    readonly body: StatusBody,
+    readonly code: number,
+    /** What the server has warned of before it refused. */
+    readonly warnings: ReadonlyArray<string> = []
+  ) {
     super(body.message)
+  }
+}
+
+/** Does what may be refused, after the client was to be warned of something. */
+export const warning = <A>(warnings: ReadonlyArray<string>, work: () => A): A => {
+  try {
+    return work()
+  } catch (cause) {
+    throw cause instanceof Refusal ? new Refusal(cause.body, cause.code, [...warnings, ...cause.warnings]) : cause
   }
 }
 
@@ -84,6 +98,15 @@ export const pageNotFound = (): TextRefusal => new TextRefusal(404, "404 page no
 
 export const methodNotAllowed = (): Refusal =>
   failure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
+
+/** The same as the endpoints of custom resources say it, which name the verb; a method that nobody knows has none. */
+export const verbNotSupported = (of: GroupResource, verb: string): Refusal =>
+  failure(
+    405,
+    "MethodNotAllowed",
+    `${verb} is not supported on resources of kind ${goQuote(qualified(of.resource, of.group))}`,
+    detailsOf(of.group, of.resource, "")
+  )
 
 export const alreadyExists = (
   of: GroupResource,
@@ -175,6 +198,18 @@ export const notServedHere = (what: string): Refusal =>
 
 export const notAcceptable = (accepted: ReadonlyArray<string>): Refusal =>
   failure(406, "NotAcceptable", `only the following media types are accepted: ${accepted.join(", ")}`)
+
+/** A 406 of a built-in resource, found out before the endpoint is asked. */
+export const noRepresentation = (available: ReadonlyArray<string>): Refusal =>
+  failure(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${available.join(", ")}`, {})
+
+/** A 406 for a form that only lists have, or that lists do not have. `type` is the server's own name of what was asked for. */
+export const notAs = (form: string, type: string, isList: boolean): Refusal =>
+  failure(
+    406,
+    "NotAcceptable",
+    `you requested ${form}, but the requested object is ${isList ? "a" : "not a"} list (${type})`
+  )
 
 /** A failure inside the server that it does not explain: a 500 without a reason. */
 export const internal = (message: string): Refusal => failure(500, undefined, message)
