@@ -13,6 +13,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { segmentProblem } from "./internal/pathSegment.js"
 import * as KubeError from "./KubeError.js"
 import * as Patch from "./Patch.js"
 import type * as Selector from "./Selector.js"
@@ -159,18 +160,6 @@ export type OwnErrors<Verb extends keyof typeof ownErrors> = ErrorOf<(typeof own
 export const mediaTypes = { json: "application/json" } as const
 
 // ------------------------------------------------------------------------------------------------ paths
-
-/** Why a text cannot stand as one segment of a path; undefined when it can (apimachinery: `IsValidPathSegmentName`). */
-const segmentProblem = (text: string): string | undefined =>
-  text === ""
-    ? "must not be empty"
-    : text === "." || text === ".."
-    ? `must not be "${text}"`
-    : text.includes("/")
-    ? `must not contain "/"`
-    : text.includes("%")
-    ? `must not contain "%"`
-    : undefined
 
 /** `/api/v1` for the core group, else `/apis/GROUP/VERSION`. */
 export const groupVersionPath = (group: string, version: string): string =>

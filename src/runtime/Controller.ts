@@ -97,7 +97,7 @@ export interface Run {
 export interface SourceOptions<in K> {
   /** How the kind is watched: which objects, and with what patience. */
   readonly watch?: Watcher.Options | undefined
-  /** Changes that do not pass enqueue nothing. Default: all pass. */
+  /** Changes that do not pass enqueue nothing; where it throws that is reported, and the change passes. Default: all pass. */
   readonly predicate?: ((change: Store.Change<K>) => boolean) | undefined
 }
 

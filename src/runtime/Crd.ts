@@ -40,6 +40,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Schema from "effect/Schema"
 import * as Api from "../client/Api.js"
@@ -209,7 +210,7 @@ export const make = (resource: Custom, options?: Options): Definition => {
 }
 
 export interface InstallOptions extends Options {
-  /** How long the server may take until it serves the kind. Default 30 seconds. */
+  /** How long the server may take until it has established the kind and serves it. Default 30 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
 }
 
@@ -235,24 +236,34 @@ export const install = (
     const definitions = Api.cluster(CustomResourceDefinition)
     const definition = make(resource, options)
     yield* definitions.createOrReplace(definition)
-    const wait = Effect.zipLeft(
-      Wait.until(definitions, definition.metadata.name, Wait.established, { timeout: options?.timeout }),
-      served(resource, options?.timeout ?? "30 seconds")
-    )
+    const { name } = definition.metadata
+    const timeout = Duration.decode(options?.timeout ?? "30 seconds")
     // Also when it is what acquires a resource: a wait with a time limit has to be able to end before the limit.
-    return yield* Effect.interruptible(wait)
+    return yield* Effect.interruptible(Effect.gen(function*() {
+      const established = Wait.until(definitions, name, Wait.established, { timeout })
+      const [taken, installed] = yield* Effect.timed(established)
+      yield* Effect.timeoutFail(served(resource), {
+        duration: Duration.subtract(timeout, taken),
+        onTimeout: () =>
+          new Wait.TimedOut({
+            waitedOn: `CustomResourceDefinition ${name}`,
+            condition: "it to be served",
+            timeout,
+            state: "established, not served yet",
+            trouble: Option.none()
+          })
+      })
+      return installed
+    }))
   })
 
 /** The server's own handlers follow the condition some milliseconds later; until then the kind is a 404. */
-const served = (resource: Custom, timeout: Duration.DurationInput) =>
+const served = (resource: Custom) =>
   Effect.flatMap(KubeClient, (client) =>
     Effect.flatMap(Request.list(resource, {}, { limit: 1 }), client.execute).pipe(
       Effect.retry({
         while: (error) => error._tag === "KubeStatusError" && error.code === 404,
-        schedule: Schedule.intersect(
-          Schedule.spaced("50 millis"),
-          Schedule.recurs(Math.ceil(Duration.toMillis(timeout) / 50))
-        )
+        schedule: Schedule.spaced("50 millis")
       }),
       Effect.asVoid
     ))

@@ -16,6 +16,7 @@
  * ```
  */
 import * as Cause from "effect/Cause"
+import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -85,7 +86,9 @@ const fill = <K extends Kept, R>(
   Effect.asVoid(Effect.forkScoped(Effect.onExit(run, (exit) => {
     if (Exit.isInterrupted(exit)) return Effect.void
     const cause = Exit.isFailure(exit) ? exit.cause : Cause.empty
-    const why = Exit.isFailure(exit) ? `the events have ended with a defect: ${Cause.squash(cause)}` : "the events have ended"
+    const why = Exit.isFailure(exit)
+      ? `the events have ended with a defect: ${Cause.squash(cause)}`
+      : "the events have ended"
     const error = new KubeError.TransportError({ request, reason: "Other", description: why })
     store.apply([{ _tag: "Trouble", error, retryIn: Duration.infinity }])
     return Effect.logError(`${error.message}; the store stays as it is`, cause)
@@ -147,6 +150,6 @@ export const fromStream = <K extends Kept, R>(
 ): Effect.Effect<Store<K>, never, R | Scope.Scope> =>
   Effect.suspend(() => {
     const store = core<K>(watchedEvents.kind, options)
-    const run = Stream.runForEachChunk(events, (chunk) => Effect.sync(() => store.apply(Array.from(chunk))))
+    const run = Stream.runForEachChunk(events, (chunk) => Effect.sync(() => store.apply(Chunk.toReadonlyArray(chunk))))
     return Effect.as(fill(store, watchedEvents, run), store)
   })

@@ -208,6 +208,8 @@ export type Found<K, Exists> = [Exists] extends [true] ? K : Option.Option<K>
 /**
  * Waits until a condition is true of the object of that name, and answers the object; where the condition may be true
  * of no object, an Option of it. Trouble with the server is waited out too: only {@link TimedOut} ends the wait.
+ *
+ * A name that no object can have (empty, `.`, `..`, with `/` or `%`) is a mistake of the program: a defect, a `TypeError`.
  */
 export const until: <K extends KubeObject, R, Exists extends boolean>(
   api: Watcher.Watchable<K, R> & Api.Get<K, R>,

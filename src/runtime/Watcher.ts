@@ -29,7 +29,8 @@ import * as Stream from "effect/Stream"
 import type * as Api from "../client/Api.js"
 import type * as KubeError from "../protocol/KubeError.js"
 import type { KubeObject } from "../protocol/Resource.js"
-import * as Selector from "../protocol/Selector.js"
+import type * as Selector from "../protocol/Selector.js"
+import { selectName } from "./internal/selectName.js"
 import * as internal from "./internal/watcher.js"
 import type { Failure, InitReason } from "./internal/watcherTable.js"
 
@@ -162,7 +163,11 @@ export const watch = <K extends KubeObject, R>(
   options?: Options
 ): Stream.Stream<Event<K>, never, R> => internal.watch(api, options ?? {})
 
-/** Follows one object: its present state whenever that changes, none while it does not exist. An object that does not decode gives nothing. */
+/**
+ * Follows one object: its present state whenever that changes, none while it does not exist. An object that does not
+ * decode gives nothing. A name that no object can have (empty, `.`, `..`, with `/` or `%`) is a mistake of the program:
+ * a defect, a `TypeError`.
+ */
 export const watchObject = <K extends KubeObject, R>(
   api: Watchable<K, R> & Api.Get<K, R>,
   name: string,
@@ -173,8 +178,9 @@ export const watchObject = <K extends KubeObject, R>(
     let said: K | null | undefined
     /** What the list found; undefined: an object that cannot be read. */
     let found: K | null | undefined = null
+    const fields = selectName("Watcher.watchObject", api.resource.kind, name)
     return mapEvents(
-      watch(api, { ...options, fields: Selector.fieldEquals("metadata.name", name) }),
+      watch(api, { ...options, fields }),
       (event, out: Array<Option.Option<K>>) => {
         const say = (object: K | null) => {
           if (said !== undefined && object?.metadata.resourceVersion === said?.metadata.resourceVersion) return

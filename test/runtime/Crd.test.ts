@@ -2,7 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as TestClock from "effect/TestClock"
 import * as Api from "../../src/client/Api.js"
 import { CustomResourceDefinition } from "../../src/kinds/apiextensions/v1.js"
 import * as Resource from "../../src/protocol/Resource.js"
@@ -396,6 +399,31 @@ describe("Crd.install", () => {
       yield* Crd.install(kind(Schema.Struct({ a: Schema.String, b: Schema.optional(Schema.Int) })))
       const changed = yield* Api.cluster(CustomResourceDefinition).get("things.x.dev")
       assert.property(changed.spec.versions[0]?.schema?.openAPIV3Schema?.properties?.["spec"]?.properties, "b")
+    }).pipe(Effect.provide(TestCluster.layer)))
+
+  it.effect("waits for both, established and served, within one limit, and says which it waited for (S44)", () =>
+    Effect.gen(function*() {
+      const { faults } = yield* TestCluster.TestCluster
+      const admitted = yield* faults.inject({
+        when: ({ resource, verb }) => verb === "list" && resource === "customresourcedefinitions",
+        fault: { _tag: "Refuse", status: 500 }
+      })
+      yield* faults.inject({
+        when: ({ resource, verb }) => verb === "list" && resource === "things",
+        fault: { _tag: "Refuse", status: 404, reason: "NotFound" }
+      })
+      const fiber = yield* Effect.fork(Effect.flip(Crd.install(kind(Schema.Struct({})), { timeout: "60 seconds" })))
+      yield* TestClock.adjust("20 seconds")
+      yield* admitted
+      yield* TestClock.adjust("39 seconds")
+      assert.isTrue(Option.isNone(yield* Fiber.poll(fiber)))
+      yield* TestClock.adjust("1 seconds")
+      const error = yield* Fiber.join(fiber)
+      assert.strictEqual(
+        error.message,
+        "CustomResourceDefinition things.x.dev: waited 1m for it to be served: established, not served yet"
+      )
+      assert.strictEqual(error._tag, "KubeWaitTimedOut")
     }).pipe(Effect.provide(TestCluster.layer)))
 
   it.scoped("it can be what acquires a resource: its wait ends when the kind is served, not at its limit (S44)", () =>

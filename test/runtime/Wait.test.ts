@@ -1,13 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Api from "../../src/client/Api.js"
 import { CustomResourceDefinition } from "../../src/kinds/apiextensions/v1.js"
 import { ConfigMap, Pod } from "../../src/kinds/core/v1.js"
 import * as Wait from "../../src/runtime/Wait.js"
+import * as Watcher from "../../src/runtime/Watcher.js"
 import * as TestCluster from "../../src/testing/TestCluster.js"
 import { definition, Foo } from "./foo.js"
 
@@ -26,6 +29,10 @@ const ready = (status: string, reason?: string) => (pod: Pod): Pod => ({
 const waiting = <A, E, R>(wait: Effect.Effect<A, E, R>) => Effect.tap(Effect.fork(wait), () => settle)
 
 const isWaiting = <A, E>(fiber: Fiber.RuntimeFiber<A, E>) => Effect.map(Fiber.poll(fiber), Option.isNone)
+
+/** What an effect dies of. */
+const defect = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.map(Effect.flip(Effect.sandbox(effect)), (cause) => String(Option.getOrThrow(Cause.dieOption(cause))))
 
 describe("Wait", () => {
   it.effect("until it exists: at once if it does, else when it is created, and answers it", () =>
@@ -161,6 +168,32 @@ describe("Wait", () => {
       yield* TestClock.adjust("30 seconds")
       assert.match((yield* Fiber.join(fiber)).message, /nothing is known of it; .*title/)
     }).pipe(Effect.provide(TestCluster.layerWith({ objects: [definition] }))))
+
+  it.effect("a name that no object can have is a defect at once, not an object that is gone (C28)", () =>
+    Effect.gen(function*() {
+      const cluster = yield* TestCluster.TestCluster
+      const requests = (yield* cluster.requests).length
+      for (const [name, problem] of [["", "empty"], ["b/c", "/"], ["..", ".."], ["a%2f", "%"]] as const) {
+        const wait = yield* defect(Wait.until(configMaps, name, Wait.deleted("some uid")))
+        const followed = yield* defect(Stream.runHead(Watcher.watchObject(configMaps, name)))
+        for (const text of [wait, followed]) {
+          assert.match(text, /^TypeError: (Wait.until|Watcher.watchObject): name ".*" of ConfigMap must not/)
+          assert.include(text, problem)
+        }
+      }
+      assert.strictEqual((yield* cluster.requests).length, requests)
+    }).pipe(Effect.provide(TestCluster.layer)))
+
+  it.effect("a name is a name, though it reads like a selector (C28)", () =>
+    Effect.gen(function*() {
+      yield* configMaps.create({ metadata: { name: "a" } })
+      const fiber = yield* waiting(Effect.flip(Wait.until(configMaps, "a,metadata.namespace=default", Wait.exists)))
+      yield* TestClock.adjust("30 seconds")
+      assert.match((yield* Fiber.join(fiber)).message, /it does not exist/)
+      const cluster = yield* TestCluster.TestCluster
+      const list = (yield* cluster.requests).find(({ verb }) => verb === "list")
+      assert.include(JSON.stringify(list), encodeURIComponent("metadata.name=a\\,metadata.namespace\\=default"))
+    }).pipe(Effect.provide(TestCluster.layer)))
 
   it.effect("an interrupted wait leaves no watch", () =>
     Effect.gen(function*() {

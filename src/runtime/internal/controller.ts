@@ -240,7 +240,8 @@ export const start = <E, R>(
         }
         return Effect.zipRight(
           report(source, defects),
-          Effect.forEach(mappings, (mapping) => Effect.catchAllCause(mapping, (cause) => report(source, [Cause.squash(cause)])), {
+          Effect.forEach(mappings, (mapping) =>
+            Effect.catchAllCause(mapping, (cause) => report(source, [Cause.squash(cause)])), {
             discard: true
           })
         )

@@ -36,7 +36,11 @@ export class Ledger {
         let objects = this.keys.get(id)
         if (objects === undefined) this.keys.set(id, objects = new Map<string, Entry>())
         const until = this.clock.unsafeCurrentTimeMillis() + Duration.toMillis(patience)
-        objects.set(`${index}/${write.group}/${write.plural}/${write.namespace ?? ""}/${write.name}`, { write, source, until })
+        objects.set(`${index}/${write.group}/${write.plural}/${write.namespace ?? ""}/${write.name}`, {
+          write,
+          source,
+          until
+        })
       })
   }
 

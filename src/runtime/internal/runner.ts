@@ -76,7 +76,9 @@ const stop = <E, R>(
     )
     if (ended) return
     yield* Effect.logWarning(
-      `${running.fibers.size} reconciles did not end within ${Duration.format(runner.shutdownTimeout)} and are interrupted`
+      `${running.fibers.size} reconciles did not end within ${
+        Duration.format(runner.shutdownTimeout)
+      } and are interrupted`
     ).pipe(Effect.annotateLogs("controller", runner.name))
     yield* Fiber.interruptAll(running.fibers)
     yield* Fiber.awaitAll(workers)
@@ -160,7 +162,9 @@ const run = <E, R>(
       ) as Effect.Effect<Controller.Result | void, E | Terminal<unknown>, R> // the Scope is in the context
       return FiberRef.set(FiberRef.currentLogAnnotations, annotations).pipe(
         Effect.zipRight(FiberRef.set(FiberRef.currentContext, context)),
-        Effect.zipRight(Effect.exit(Effect.map(isTraced(fiber) ? traced(runner, work, reconcile) : reconcile, outcomeOf))),
+        Effect.zipRight(
+          Effect.exit(Effect.map(isTraced(fiber) ? traced(runner, work, reconcile) : reconcile, outcomeOf))
+        ),
         Effect.flatMap((exit) => settle(runner, work, exit))
       )
     }))

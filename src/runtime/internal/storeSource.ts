@@ -30,7 +30,9 @@ const knownFields: { readonly [field: string]: (write: Write) => string | undefi
  */
 const selection = (options: Watcher.Options | undefined): (write: Write) => boolean => {
   const { fields, labels } = options ?? {}
-  const byLabels = typeof labels === "string" ? Option.getRight(Selector.parseLabels(labels)) : Option.fromNullable(labels)
+  const byLabels = typeof labels === "string"
+    ? Option.getRight(Selector.parseLabels(labels))
+    : Option.fromNullable(labels)
   // A selector that cannot be read is refused by the server: nothing will be shown.
   const byFields = typeof fields === "string" ? Option.getOrNull(Option.getRight(Selector.parseFields(fields))) : fields
   if (byFields === null) return () => false

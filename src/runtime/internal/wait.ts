@@ -9,6 +9,7 @@ import type * as Api from "../../client/Api.js"
 import type { KubeObject } from "../../protocol/Resource.js"
 import type * as Wait from "../Wait.js"
 import * as Watcher from "../Watcher.js"
+import { selectName } from "./selectName.js"
 
 /** What is told when the time is over. */
 export interface Report {
@@ -75,7 +76,8 @@ export const until = <K extends KubeObject, R, Exists extends boolean>(
   Effect.suspend(() => {
     const follower = new Follower(condition)
     const timeout = Duration.decode(options?.timeout ?? "30 seconds")
-    return Watcher.watch(api, { ...options?.watch, fields: `metadata.name=${name}` }).pipe(
+    const fields = selectName("Wait.until", api.resource.kind, name)
+    return Watcher.watch(api, { ...options?.watch, fields }).pipe(
       Stream.takeUntil((event) => follower.step(event)),
       Stream.runDrain,
       Effect.timeoutFail({

@@ -147,12 +147,15 @@ class Driver<K> {
   private stepBackoff(output: Output): Effect.Effect<void> {
     return Effect.suspend(() => {
       const millis = this.clock.unsafeCurrentTimeMillis()
-      return Effect.map(this.backoff.step(millis, this.failureOf(output), this.backoffState), ([state, _, decision]) => {
-        this.backoffState = state
-        this.lastPause = ScheduleDecision.isContinue(decision)
-          ? Math.max(shortestPause, Math.ceil(ScheduleIntervals.start(decision.intervals) - millis))
-          : Math.max(this.lastPause, leastPause)
-      })
+      return Effect.map(
+        this.backoff.step(millis, this.failureOf(output), this.backoffState),
+        ([state, _, decision]) => {
+          this.backoffState = state
+          this.lastPause = ScheduleDecision.isContinue(decision)
+            ? Math.max(shortestPause, Math.ceil(ScheduleIntervals.start(decision.intervals) - millis))
+            : Math.max(this.lastPause, leastPause)
+        }
+      )
     })
   }
 

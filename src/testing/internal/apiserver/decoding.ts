@@ -115,7 +115,8 @@ export const decodeBody = (served: Served, body: string, validation: FieldValida
   if ("issue" in decoded) throw cannot(decoded.issue)
   const found = [...duplicatesOf(read.duplicates), ...decoded.warnings]
   if (validation === "Strict" && found.length > 0) {
-    throw cannot(`strict decoding error: ${[...decoded.warnings, ...duplicatesOf(read.duplicates)].join(", ")}`)
+    const inOrder = served.custom === undefined ? [...decoded.warnings, ...duplicatesOf(read.duplicates)] : found
+    throw cannot(`strict decoding error: ${inOrder.join(", ")}`)
   }
   const warnings = validation === "Warn" ? found : []
   if (served.custom !== undefined && apiVersion !== expected) {

@@ -49,7 +49,11 @@ export const jsonAnswer = (code: number, body: unknown, warnings: ReadonlyArray<
   body: typeof body === "string" ? body : JSON.stringify(body)
 })
 
-const bodyTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"]
+const protobuf = "application/vnd.kubernetes.protobuf"
+/** What a real server reads. */
+const bodyTypes = ["application/json", "application/yaml", protobuf]
+const noProtobuf =
+  "; this test server reads no protobuf, which kubectl's typed commands send: use `kubectl create -f FILE`"
 
 const contentTypeOf = (call: Call): string => (call.headers["content-type"] ?? "").split(";")[0]!.trim().toLowerCase()
 
@@ -62,11 +66,16 @@ const textOf = (call: Call): string => {
 /** The body of a create or a replace; a 415 for anything but JSON. Without a content type it is taken for JSON; YAML that is JSON is read. */
 const objectText = (call: Call): string => {
   const type = contentTypeOf(call)
+  if (type === protobuf) throw status.unsupportedMediaType(["application/json"], noProtobuf)
   if (type !== "" && !["application/json", "application/yaml", "application/*", "*/*"].includes(type)) {
     throw status.unsupportedMediaType(bodyTypes)
   }
   return textOf(call)
 }
+
+/** An empty namespace in the path is none to custom resources; to built-in ones it is one that is missing. */
+const placed = (served: Served, route: ResourceRoute): ResourceRoute =>
+  served.custom !== undefined && route.namespace === "" ? { ...route, namespace: undefined } : route
 
 /** Where a route leads: the resource, and whether the path's shape is one that it has. */
 export const resolve = (server: Server, route: ResourceRoute): Served => {
@@ -76,10 +85,11 @@ export const resolve = (server: Server, route: ResourceRoute): Served => {
       ? status.noSuchPath()
       : status.pageNotFound()
   }
-  const isOfTheCluster = route.namespace === undefined
+  const { namespace } = placed(served, route)
+  const isOfTheCluster = namespace === undefined
   const fits = (served.namespaced ? !isOfTheCluster || route.name === undefined : isOfTheCluster)
     && (served.custom !== undefined || route.rest.length === 0)
-    && route.name !== "" && route.namespace !== ""
+    && route.name !== ""
   if (!fits) throw served.custom === undefined ? status.noSuchPath() : status.pageNotFound()
   return served
 }
@@ -88,10 +98,28 @@ const allow = (served: Served, verb: string): void => {
   if (!served.verbs.includes(verb)) throw status.methodNotAllowed()
 }
 
+const verbs: { readonly [method: string]: string } = {
+  GET: "get",
+  PUT: "update",
+  PATCH: "patch",
+  POST: "create",
+  DELETE: "delete"
+}
+
+/** The 405 of a path that has no such method. */
+const methodRefusal = (served: Served, method: string): status.Refusal =>
+  served.custom === undefined
+    ? status.methodNotAllowed()
+    : status.verbNotSupported(resourceOf(served), verbs[method] ?? "")
+
 /** Answers a request about a resource. */
-export const serve = (server: Server, route: ResourceRoute, call: Call): Effect.Effect<Answer> =>
+export const serve = (server: Server, asked: ResourceRoute, call: Call): Effect.Effect<Answer> =>
   Effect.suspend(() => {
-    const served = resolve(server, route)
+    const served = resolve(server, asked)
+    const route = placed(served, asked)
+    if (route.namespace === "" && (route.name !== undefined || call.method === "DELETE")) {
+      throw status.badRequest("Namespace parameter required.")
+    }
     const isList = route.name === undefined && (call.method === "GET" || route.isWatchPath)
     if (isList || route.isWatchPath) return listOrWatch(server, served, route, call)
     if (route.subresource !== "") return subresource(server, served, route, call)
@@ -110,10 +138,11 @@ const listOrWatch = (server: Server, served: Served, route: ResourceRoute, call:
     }
     : given
   allow(served, options.watch ? "watch" : "list")
-  const representation = negotiate(call.headers["accept"], options.watch ? "watch" : "list")
+  const representation = negotiate(served, call.headers["accept"], options.watch ? "watch" : "list")
   const warnings = deprecationOf(served)
-  if (options.watch) return openWatch(server, served, route.namespace, options, representation, call.now, warnings)
-  const plan = planList(served, route.namespace, options)
+  const namespace = route.namespace === "" ? undefined : route.namespace
+  if (options.watch) return openWatch(server, served, namespace, options, representation, call.now, warnings)
+  const plan = planList(served, namespace, options)
   return Effect.map(
     waitForRevision(server, plan.notOlderThan),
     () => jsonAnswer(200, listOf(served, readPage(server.storage, plan), representation), warnings)
@@ -124,31 +153,35 @@ const deprecationOf = (served: Served): ReadonlyArray<string> =>
   served.custom?.deprecation === undefined ? [] : [served.custom.deprecation]
 
 const onCollection = (server: Server, served: Served, route: ResourceRoute, call: Call): Answer => {
-  const isWholeCluster = served.namespaced && route.namespace === undefined
+  if (served.namespaced && route.namespace === undefined) {
+    throw served.custom === undefined ? status.methodNotAllowed() : status.pageNotFound()
+  }
   switch (call.method) {
     case "POST":
       allow(served, "create")
-      if (isWholeCluster) throw served.custom === undefined ? status.methodNotAllowed() : status.pageNotFound()
       return create(server, served, route, call)
     case "DELETE":
       allow(served, "deletecollection")
-      if (isWholeCluster) throw served.custom === undefined ? status.methodNotAllowed() : status.pageNotFound()
       return deleteCollection(server, served, route, call)
     case "PUT":
     case "PATCH":
-      if (served.custom !== undefined && !isWholeCluster) throw status.badRequest("name must be provided")
+      if (served.custom !== undefined) throw status.badRequest("name must be provided")
   }
-  throw status.methodNotAllowed()
+  throw methodRefusal(served, call.method)
 }
 
 const create = (server: Server, served: Served, route: ResourceRoute, call: Call): Answer => {
-  const representation = negotiate(call.headers["accept"], "object")
+  const representation = negotiate(served, call.headers["accept"], "object")
   const body = objectText(call)
   const options = writeOptions(call.query, "CreateOptions")
   const decoded = decodeBody(served, body, options.fieldValidation)
   if (!served.verbs.includes("get")) return jsonAnswer(201, review(served, decoded.object))
   const stored = toStorage(served, decoded.object)
-  const written = server.registry.create(served, route.namespace ?? "", stored, options, server.moment(call.now))
+  const moment = server.moment(call.now)
+  const written = status.warning(
+    decoded.warnings,
+    () => server.registry.create(served, route.namespace ?? "", stored, options, moment)
+  )
   return jsonAnswer(201, objectOf(served, written.object, representation), [
     ...deprecationOf(served),
     ...decoded.warnings,
@@ -162,7 +195,7 @@ const onObject = (server: Server, served: Served, route: ResourceRoute, call: Ca
   switch (call.method) {
     case "GET": {
       allow(served, "get")
-      const representation = negotiate(call.headers["accept"], "object")
+      const representation = negotiate(served, call.headers["accept"], "object")
       const revision = revisionOf(call.query.get("resourceVersion") ?? "", status.internal)
       return Effect.map(waitForRevision(server, revision), () => {
         const entry = server.registry.find(served, namespace, name)
@@ -178,7 +211,7 @@ const onObject = (server: Server, served: Served, route: ResourceRoute, call: Ca
       // A custom resource can be created under its name.
       if (served.custom !== undefined) return Effect.succeed(create(server, served, route, call))
   }
-  throw status.methodNotAllowed()
+  throw methodRefusal(served, call.method)
 }
 
 /** A replace or a patch, of an object or of its status. */
@@ -187,7 +220,7 @@ const change = (server: Server, served: Served, route: ResourceRoute, call: Call
   const name = route.name!
   const isPatch = call.method === "PATCH"
   allow(served, isPatch ? "patch" : "update")
-  const representation = negotiate(call.headers["accept"], "object")
+  const representation = negotiate(served, call.headers["accept"], "object")
   const moment = server.moment(call.now)
   const type = isPatch ? patchType(served, contentTypeOf(call)) : undefined
   const body = isPatch ? textOf(call) : objectText(call)
@@ -212,10 +245,11 @@ const change = (server: Server, served: Served, route: ResourceRoute, call: Call
   }
   const decoded = decodeBody(served, body, options.fieldValidation)
   const stored = toStorage(served, decoded.object)
-  const written = server.registry.replace(served, namespace, name, stored, {
-    ...options,
-    subresource: route.subresource
-  }, moment)
+  const mode = { ...options, subresource: route.subresource }
+  const written = status.warning(
+    decoded.warnings,
+    () => server.registry.replace(served, namespace, name, stored, mode, moment)
+  )
   return jsonAnswer(
     written.created ? 201 : 200,
     objectOf(served, written.object, representation),
@@ -225,7 +259,7 @@ const change = (server: Server, served: Served, route: ResourceRoute, call: Call
 
 const deleteOne = (server: Server, served: Served, route: ResourceRoute, call: Call): Answer => {
   allow(served, "delete")
-  const representation = negotiate(call.headers["accept"], "object")
+  const representation = negotiate(served, call.headers["accept"], "object")
   const options = deleteOptions(call.query, textOf(call))
   const deleted = deleteEntry(
     server.storage,
@@ -244,7 +278,7 @@ const deleteOne = (server: Server, served: Served, route: ResourceRoute, call: C
 
 /** Deletes what a list with the same options shows, and answers that list (S20). */
 const deleteCollection = (server: Server, served: Served, route: ResourceRoute, call: Call): Answer => {
-  const representation = negotiate(call.headers["accept"], "list")
+  const representation = negotiate(served, call.headers["accept"], "deleted")
   const options = deleteOptions(call.query, textOf(call))
   const given = listOptions(call.query)
   // The server lists in pages of its own, so a resourceVersion means that very one.
@@ -265,11 +299,11 @@ const deleteCollection = (server: Server, served: Served, route: ResourceRoute, 
 
 const subresource = (server: Server, served: Served, route: ResourceRoute, call: Call): Effect.Effect<Answer> => {
   const sub = served.subresources.find((each) => each.name === route.subresource)
-  const verb = { GET: "get", PUT: "update", PATCH: "patch", POST: "create", DELETE: "delete" }[call.method]
+  const verb = verbs[call.method]
   if (sub === undefined) {
     throw served.custom === undefined ? status.noSuchPath() : status.notFound(resourceOf(served), route.name ?? "")
   }
-  if (verb === undefined || !sub.verbs.includes(verb)) throw status.methodNotAllowed()
+  if (verb === undefined || !sub.verbs.includes(verb)) throw methodRefusal(served, call.method)
   const namespace = route.namespace ?? ""
   const name = route.name!
   switch (sub.name) {

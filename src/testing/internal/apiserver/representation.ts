@@ -1,6 +1,7 @@
 /**
  * How an answer is written: as the whole object, or as its metadata alone; what a client accepts decides (S55).
  */
+import { goPackage } from "./decoding.js"
 import { child, type JsonObject } from "./json.js"
 import type { Page } from "./listing.js"
 import { apiVersionOf, type Served } from "./served.js"
@@ -9,7 +10,13 @@ import { bookmarkOf, fromStorage } from "./versions.js"
 
 export type Representation = "whole" | "metadata"
 
-const acceptable = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"]
+const json = "application/json"
+/** What a real server writes; this one writes JSON alone. */
+const acceptable = [json, "application/yaml", "application/vnd.kubernetes.protobuf"]
+const watchable = [...acceptable, "application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"]
+
+/** What is answered: an object, a list (that could be watched), a watch, or the list of what a deletecollection deleted. */
+export type AnswerForm = "object" | "list" | "watch" | "deleted"
 
 interface Clause {
   readonly type: string
@@ -29,19 +36,32 @@ const clausesOf = (accept: string): ReadonlyArray<Clause> =>
   })
 
 const isJson = (type: string): boolean =>
-  type === "" || type === "application/json" || type === "application/*" || type === "*/*"
+  type === "" || type === json || type === "application/*" || type === "*/*"
+
+/** The server's own name of what it answers. */
+const internalType = (served: Served, isList: boolean): string =>
+  served.custom === undefined
+    ? `*${goPackage(served.storage.slice(0, served.storage.indexOf("/")))}.${isList ? served.listKind : served.kind}`
+    : `*unstructured.Unstructured${isList ? "List" : ""}`
 
 /** The first clause of an Accept header that this server can write; a 406 where it can write none. Tables are left to the next clause. */
-export const negotiate = (accept: string | undefined, answer: "object" | "list" | "watch"): Representation => {
+export const negotiate = (served: Served, accept: string | undefined, answer: AnswerForm): Representation => {
   if (accept === undefined || accept.trim() === "") return "whole"
-  for (const { parameters, type } of clausesOf(accept)) {
+  const clauses = clausesOf(accept)
+  if (served.custom === undefined && !clauses.some(({ type }) => isJson(type) || acceptable.includes(type))) {
+    throw status.noRepresentation(answer === "list" || answer === "watch" ? watchable : acceptable)
+  }
+  const isList = answer === "list" || answer === "deleted"
+  for (const { parameters, type } of clauses) {
     if (!isJson(type)) continue
     const as = parameters.get("as")
     if (as === undefined) return "whole"
     const isMeta = parameters.get("g") === "meta.k8s.io" && parameters.get("v") === "v1"
-    if (isMeta && as === (answer === "list" ? "PartialObjectMetadataList" : "PartialObjectMetadata")) return "metadata"
+    if (!isMeta || (as !== "PartialObjectMetadata" && as !== "PartialObjectMetadataList")) continue
+    if ((as === "PartialObjectMetadataList") === isList) return "metadata"
+    if (answer !== "watch") throw status.notAs(as, internalType(served, isList), isList)
   }
-  throw status.notAcceptable(acceptable)
+  throw status.notAcceptable(clauses.some(({ type }) => type !== json && acceptable.includes(type)) ? [json] : acceptable)
 }
 
 /** Whether an Accept header asks for the aggregated form of discovery. */

@@ -181,11 +181,12 @@ export const tooManyOperations = (limit: number, actual: number): Refusal =>
     `Request entity too large: The allowed maximum operations in a JSON patch is ${limit}, got ${actual}`
   )
 
-export const unsupportedMediaType = (accepted: ReadonlyArray<string>): Refusal =>
+/** `hint`: what to do instead, where this server can say. */
+export const unsupportedMediaType = (accepted: ReadonlyArray<string>, hint = ""): Refusal =>
   failure(
     415,
     "UnsupportedMediaType",
-    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}${hint}`
   )
 
 /** What a built-in kind answers to a patch whose content type it does not know. */

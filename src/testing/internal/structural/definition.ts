@@ -5,7 +5,19 @@
 import { validateDefaults } from "./defaultRules.js"
 import type { Definition, DefinitionNames, DefinitionSpec, DefinitionVersion } from "./definitionDecode.js"
 import { checkColumns, checkConversion, checkSubresources } from "./definitionParts.js"
-import { type Cause, child, forbidden, goQuote, indexed, invalid, keyed, notSupported, required } from "./fieldError.js"
+import {
+  type Cause,
+  child,
+  forbidden,
+  goJson,
+  goQuote,
+  indexed,
+  invalid,
+  invalidJson,
+  keyed,
+  notSupported,
+  required
+} from "./fieldError.js"
 import { bytes, isStringFormat, matchesFormat } from "./formats.js"
 import { validateMetadata, validateMetadataUpdate } from "./metadata.js"
 import { asPrefix, dns1035Label, dnsSubdomain } from "./names.js"
@@ -179,17 +191,38 @@ const named = (path: string, name: string, prefix = ""): ReadonlyArray<Cause> =>
   return complaints.length === 0 ? [] : [invalid(path, name, `${prefix}${complaints.join(",")}`)]
 }
 
+const sharedFields = ["schema", "subresources", "additionalPrinterColumns", "selectableFields"] as const
+
+/**
+ * Versions as the server prints them: in its internal form, which keeps apart from the versions what they have in common.
+ * What they do not have in common is printed as it was sent; the server prints it with the names of its own fields.
+ */
+const printedVersions = (versions: ReadonlyArray<DefinitionVersion>): string => {
+  const own = (version: DefinitionVersion, field: (typeof sharedFields)[number]): string =>
+    versions.every((each) => equal(each[field] ?? null, versions[0]![field] ?? null)) ? "null" : goJson(version[field])
+  const printed = versions.map((version) =>
+    [
+      `"Name":${goJson(version.name)}`,
+      `"Served":${version.served}`,
+      `"Storage":${version.storage}`,
+      `"Deprecated":${version.deprecated === true}`,
+      `"DeprecationWarning":${goJson(version.deprecationWarning)}`,
+      ...sharedFields.map((field) => `"${field[0]!.toUpperCase()}${field.slice(1)}":${own(version, field)}`)
+    ].join(",")
+  )
+  return `[${printed.map((fields) => `{${fields}}`).join(",")}]`
+}
+
 const checkVersions = (versions: ReadonlyArray<DefinitionVersion>, isNull: boolean): ReadonlyArray<Cause> => {
-  // The server shows the versions in an internal form; here they are shown by what the rules are about.
-  const shown = isNull ? null : versions.map(({ name, served, storage }) => ({ name, served, storage }))
+  const shown = isNull ? "null" : printedVersions(versions)
   const names = versions.map((version) => version.name)
   return [
     ...(new Set(names).size < names.length
-      ? [invalid("spec.versions", shown, "must contain unique version names")]
+      ? [invalidJson("spec.versions", shown, "must contain unique version names")]
       : []),
     ...(versions.filter((version) => version.storage).length === 1
       ? []
-      : [invalid("spec.versions", shown, "must have exactly one version marked as storage version")])
+      : [invalidJson("spec.versions", shown, "must have exactly one version marked as storage version")])
   ]
 }
 

@@ -1,0 +1,50 @@
+import type { Effect, Option, Scope, Stream } from "effect"
+import { Api, type KubeClient, type KubeError, Reflector, type Store, Watcher } from "effect-kube"
+import { TokenReview } from "effect-kube/kinds/authentication/v1"
+import { ConfigMap, Node } from "effect-kube/kinds/core/v1"
+import { expect, test } from "tstyche"
+
+const configMaps = Api.namespaced(ConfigMap, "default")
+
+test("a watcher never fails and needs the client alone", () => {
+  expect(Watcher.watch(configMaps)).type.toBe<
+    Stream.Stream<Watcher.Event<ConfigMap>, never, KubeClient.KubeClient>
+  >()
+  expect(Watcher.watch).type.toBeCallableWith(Api.all(ConfigMap), { labels: "app=web", initialList: "paged" })
+  expect(Watcher.watch).type.toBeCallableWith(Api.cluster(Node))
+})
+
+test("what cannot be watched is refused", () => {
+  expect(Watcher.watch).type.not.toBeCallableWith(Api.cluster(TokenReview))
+  expect(Reflector.make).type.not.toBeCallableWith(Api.cluster(TokenReview))
+})
+
+test("one object is not watched by name over all namespaces", () => {
+  expect(Watcher.watchObject(configMaps, "a")).type.toBe<
+    Stream.Stream<Option.Option<ConfigMap>, never, KubeClient.KubeClient>
+  >()
+  expect(Watcher.watchObject).type.not.toBeCallableWith(Api.all(ConfigMap), "a")
+})
+
+test("failOn lets the stream fail with what it chooses, and nothing else", () => {
+  const forbidden = Watcher.watch(configMaps).pipe(Watcher.failOn((error) => error._tag === "KubeForbidden"))
+  expect(forbidden).type.toBe<
+    Stream.Stream<Watcher.Event<ConfigMap>, KubeError.Forbidden, KubeClient.KubeClient>
+  >()
+})
+
+test("a projection decides what the store holds", () => {
+  expect(Reflector.make(configMaps)).type.toBe<
+    Effect.Effect<Store.Store<ConfigMap>, never, KubeClient.KubeClient | Scope.Scope>
+  >()
+  const names = Reflector.make(configMaps, { project: ({ metadata }) => ({ metadata, only: 1 }) })
+  expect(names).type.toBe<
+    Effect.Effect<
+      Store.Store<{ metadata: ConfigMap["metadata"]; only: number }>,
+      never,
+      KubeClient.KubeClient | Scope.Scope
+    >
+  >()
+  // Without its metadata an object has no key.
+  expect(Reflector.make).type.not.toBeCallableWith(configMaps, { project: () => ({ only: 1 }) })
+})
