@@ -51,49 +51,58 @@ const expired = <E>(request: Request.Request<E>): E | KubeError.Common =>
   })
 
 /** Wraps the client below it. */
-export const layer: Layer.Layer<KubeClient | ClientFaults, never, KubeClient> = Layer.effectContext(Effect.gen(function*() {
-  const client = yield* KubeClient
-  let cut = yield* Deferred.make<void>()
-  let blocked = false
-  /** Places whose next watch is answered as expired; undefined when none is. */
-  let fresh: Set<string> | undefined
+export const layer: Layer.Layer<KubeClient | ClientFaults, never, KubeClient> = Layer.effectContext(
+  Effect.gen(function*() {
+    const client = yield* KubeClient
+    let cut = yield* Deferred.make<void>()
+    let blocked = false
+    /** Places whose next watch is answered as expired; undefined when none is. */
+    let fresh: Set<string> | undefined
 
-  const open: Service["open"] = (request) =>
-    Effect.suspend(() => {
-      if (request.info.verb !== "watch") return client.open(request)
-      const broken = (description: string) => new KubeError.TransportError({ request: request.info, reason: "Reset", description })
-      if (blocked) return Effect.fail(broken("the connection is blocked (a fault on the client's side)"))
-      const key = place(request.info)
-      if (fresh !== undefined && !fresh.has(key)) {
-        fresh.add(key)
-        return Effect.fail(expired(request))
-      }
-      const end = cut
-      return Effect.map(client.open(request), (response) => ({
-        ...response,
-        body: Stream.interruptWhen(
-          response.body,
-          Effect.zipRight(Deferred.await(end), Effect.fail(broken("the connection was cut (a fault on the client's side)")))
-        )
-      }))
+    const open: Service["open"] = (request) =>
+      Effect.suspend(() => {
+        if (request.info.verb !== "watch") return client.open(request)
+        const broken = (description: string) =>
+          new KubeError.TransportError({ request: request.info, reason: "Reset", description })
+        if (blocked) return Effect.fail(broken("the connection is blocked (a fault on the client's side)"))
+        const key = place(request.info)
+        if (fresh !== undefined && !fresh.has(key)) {
+          fresh.add(key)
+          return Effect.fail(expired(request))
+        }
+        const end = cut
+        return Effect.map(client.open(request), (response) => ({
+          ...response,
+          body: Stream.interruptWhen(
+            response.body,
+            Effect.zipRight(
+              Deferred.await(end),
+              Effect.fail(broken("the connection was cut (a fault on the client's side)"))
+            )
+          )
+        }))
+      })
+
+    const cutWatches = Effect.gen(function*() {
+      const previous = cut
+      cut = yield* Deferred.make<void>()
+      yield* Deferred.succeed(previous, undefined)
     })
 
-  const cutWatches = Effect.gen(function*() {
-    const previous = cut
-    cut = yield* Deferred.make<void>()
-    yield* Deferred.succeed(previous, undefined)
+    return Context.make(KubeClient, { ...client, open }).pipe(Context.add(ClientFaults, {
+      cutWatches,
+      blockWatches: Effect.zipRight(
+        Effect.sync(() => {
+          blocked = true
+        }),
+        cutWatches
+      ),
+      unblockWatches: Effect.sync(() => {
+        blocked = false
+      }),
+      expireWatches: Effect.sync(() => {
+        fresh = new Set()
+      })
+    }))
   })
-
-  return Context.make(KubeClient, { ...client, open }).pipe(Context.add(ClientFaults, {
-    cutWatches,
-    blockWatches: Effect.zipRight(Effect.sync(() => {
-      blocked = true
-    }), cutWatches),
-    unblockWatches: Effect.sync(() => {
-      blocked = false
-    }),
-    expireWatches: Effect.sync(() => {
-      fresh = new Set()
-    })
-  }))
-}))
+)

@@ -22,7 +22,8 @@
  *
  * Where it differs from a real cluster today: server-side apply and strategic merge patches are answered with 415;
  * built-in kinds are stored as they come, without the defaults and the validation of their specs; managedFields are not
- * kept; there are no tables, no OpenAPI documents, no authentication and no authorization.
+ * kept; bodies are JSON, neither YAML nor protobuf; definitions with CEL rules are refused; there are no tables, no OpenAPI
+ * documents, no authentication and no authorization.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Clock from "effect/Clock"

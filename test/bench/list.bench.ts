@@ -144,18 +144,17 @@ for (let round = 0; round < 6; round++) {
   }
 }
 const base = results["raw pages"]!
-const verdict = (ratio: number, budget: number) =>
-  `${ratio.toFixed(2)} × raw (budget ${budget}: ${ratio <= budget ? "kept" : "MISSED"})`
+/** The budgets are for the way that is chosen by itself; pages are for old servers. */
+const verdict = (name: string, ratio: number, budget: number) =>
+  `${ratio.toFixed(2)} × raw${name === "streamed" ? ` (budget ${budget}: ${ratio <= budget ? "kept" : "MISSED"})` : ""}`
 console.log(`${count} Pods of ${item.length} bytes`)
 for (const [name, { blocks, millis }] of Object.entries(results)) {
-  const time = `${median(millis).toFixed(0)} ms`
-  const block = `${median(blocks).toFixed(1)} ms`
+  const time = verdict(name, median(millis) / median(base.millis), 1)
+  const block = verdict(name, median(blocks) / median(base.blocks), 0.5)
   console.log(
-    name === "raw pages"
-      ? `${name.padEnd(12)} ${time}, longest block ${block}`
-      : `${name.padEnd(12)} ${time}: ${verdict(median(millis) / median(base.millis), 1)}; longest block ${block}: ${
-        verdict(median(blocks) / median(base.blocks), 0.5)
-      }`
+    `${name.padEnd(12)} ${median(millis).toFixed(0)} ms: ${time}; longest block ${
+      median(blocks).toFixed(1)
+    } ms: ${block}`
   )
 }
 await agent.close()

@@ -179,6 +179,21 @@ describe("watches", () => {
       assert.strictEqual(yield* watching.end, "clean")
     }))
 
+  it.scoped("a watch after whose start nothing was written gets no bookmark (S31)", () =>
+    Effect.gen(function*() {
+      const { post, service } = yield* cluster
+      const path = (version: number) =>
+        `${configMaps()}?watch=1&allowWatchBookmarks=true&resourceVersion=${version}&timeoutSeconds=5`
+      const quiet = yield* watch(service, path(4))
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual([yield* quiet.end, yield* quiet.rest], ["clean", []])
+      yield* post(configMaps(), configMap("a"))
+      const late = yield* watch(service, path(4))
+      yield* TestClock.adjust("5 seconds")
+      yield* late.end
+      assert.deepStrictEqual((yield* late.rest).map(short), ["ADDED a@5", "BOOKMARK @5"])
+    }))
+
   it.scoped("a bookmark of a built-in kind is a zero object, one of a custom resource has a version only (S31)", () =>
     Effect.gen(function*() {
       const { post, service } = yield* cluster

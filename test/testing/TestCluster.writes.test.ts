@@ -271,6 +271,12 @@ describe("writes", () => {
       }
       const type = yield* post(configMaps(), "{}", { type: "text/plain" })
       assert.deepStrictEqual([type.status, type.body.reason], [415, "UnsupportedMediaType"])
+      const typed = yield* post(configMaps(), "k8s", { type: "application/vnd.kubernetes.protobuf" })
+      assert.deepStrictEqual([typed.status, typed.body.reason, typed.body.message], [
+        415,
+        "UnsupportedMediaType",
+        "the body of the request was in an unknown format - accepted media types include: application/json; this test server reads no protobuf, which kubectl's typed commands send: use `kubectl create -f FILE`"
+      ])
     }))
 
   it.scoped("unknown and duplicate fields are warned of, refused if strict, and dropped (S39)", () =>
@@ -289,6 +295,36 @@ describe("writes", () => {
       assert.deepStrictEqual([ignored.status, ignored.warnings], [200, []])
       assert.strictEqual((yield* merge(`${configMaps("default", "a")}?fieldValidation=Strict`, { foo: 1 })).status, 422)
       assert.strictEqual((yield* post(`${configMaps()}?fieldValidation=Foo`, body)).status, 422)
+    }))
+
+  it.scoped("what was warned of is told with a refusal too (S39)", () =>
+    Effect.gen(function*() {
+      const { merge, post } = yield* cluster
+      const warnings = ["unknown field \"foo\""]
+      const bad = { metadata: { name: "a", labels: { "bad key": "v" } }, foo: 1 }
+      const created = yield* post(configMaps(), bad)
+      assert.deepStrictEqual([created.status, created.warnings], [422, warnings])
+      yield* post(configMaps(), configMap("a"))
+      const patched = yield* merge(configMaps("default", "a"), bad)
+      assert.deepStrictEqual([patched.status, patched.warnings], [422, warnings])
+    }))
+
+  it.scoped("an empty namespace in the path is all namespaces to a list, and missing to anything else (S58)", () =>
+    Effect.gen(function*() {
+      const { delete: remove, get, post, put } = yield* cluster
+      yield* post(configMaps(), configMap("a"))
+      const nowhere = "/api/v1/namespaces//configmaps"
+      assert.strictEqual((yield* get(nowhere)).body.items.length, 1)
+      for (const reply of [yield* get(`${nowhere}/a`), yield* remove(nowhere)]) {
+        assert.deepStrictEqual([reply.status, reply.body.message], [400, "Namespace parameter required."])
+      }
+      const created = yield* post(nowhere, configMap("b"))
+      assert.deepStrictEqual([created.status, created.body.message], [
+        422,
+        "ConfigMap \"b\" is invalid: metadata.namespace: Required value"
+      ])
+      assert.strictEqual((yield* put(nowhere, configMap("b"))).status, 405)
+      assert.strictEqual((yield* get("/api/v1/namespaces//nodes")).status, 404)
     }))
 
   it.scoped("a body over 3 MiB is a 413, a ConfigMap over 1 MiB a 422 (S56)", () =>

@@ -115,7 +115,13 @@ const finish = <E, R>(
   outcome: WorkQueue.Outcome<unknown>
 ): Effect.Effect<void> => {
   const done = runner.queue.done(work, outcome)
-  if (outcome._tag !== "Failed") return Effect.catchAllCause(done, (cause) => finish(runner, work, failed(cause)))
+  if (outcome._tag !== "Failed") {
+    return Effect.catchAllCause(done, (cause) =>
+      Effect.zipRight(
+        Effect.logError(`${identity(work.key)} could not be given back and is tried again after its backoff`, cause),
+        finish(runner, work, failed(cause))
+      ))
+  }
   // The queue gives a key back before it tells that the backoff threw.
   return Effect.catchAllCause(
     done,

@@ -35,8 +35,7 @@ const clausesOf = (accept: string): ReadonlyArray<Clause> =>
     }
   })
 
-const isJson = (type: string): boolean =>
-  type === "" || type === json || type === "application/*" || type === "*/*"
+const isJson = (type: string): boolean => type === "" || type === json || type === "application/*" || type === "*/*"
 
 /** The server's own name of what it answers. */
 const internalType = (served: Served, isList: boolean): string =>
@@ -61,7 +60,9 @@ export const negotiate = (served: Served, accept: string | undefined, answer: An
     if ((as === "PartialObjectMetadataList") === isList) return "metadata"
     if (answer !== "watch") throw status.notAs(as, internalType(served, isList), isList)
   }
-  throw status.notAcceptable(clauses.some(({ type }) => type !== json && acceptable.includes(type)) ? [json] : acceptable)
+  throw status.notAcceptable(
+    clauses.some(({ type }) => type !== json && acceptable.includes(type)) ? [json] : acceptable
+  )
 }
 
 /** Whether an Accept header asks for the aggregated form of discovery. */

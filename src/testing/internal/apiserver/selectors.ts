@@ -37,7 +37,9 @@ const wordings: ReadonlyArray<readonly [RegExp, Wording]> = [
   [
     /^a label key or "!"$/,
     (found, before) =>
-      `found '${found}', expected: ${/,\s*$/.test(before) ? "identifier after ','" : "!, identifier, or 'end of string'"}`
+      `found '${found}', expected: ${
+        /,\s*$/.test(before) ? "identifier after ','" : "!, identifier, or 'end of string'"
+      }`
   ],
   [/^a label key$|^a value$/, (found) => unable(`found '${found}', expected: identifier`)],
   [/^a label key/, (found) => unable(`<nil>: Invalid value: ${goQuote(found)}: ${qualifiedName(found)[0] ?? ""}`)],

@@ -25,6 +25,8 @@ export interface WatchPlan {
   readonly filter: ObjectFilter
   readonly representation: Representation
   readonly bookmarks: boolean
+  /** The revision from which it goes on, 0 where it begins with the state: a bookmark that says no more is not sent. */
+  readonly start: number
   /** Milliseconds since 1970 at which the server ends it. */
   readonly deadline: number
   readonly bookmarkInterval: number
@@ -76,8 +78,6 @@ export class WatchConnection {
   readonly #stop: () => void
   /** The last revision that was looked at for this watch, told or not. */
   revision: number
-  /** The revision from which it goes on: a bookmark that says no more is not sent. */
-  #start: number
 
   constructor(
     readonly id: number,
@@ -87,7 +87,6 @@ export class WatchConnection {
     readonly onClose: (connection: WatchConnection) => void
   ) {
     this.revision = revision
-    this.#start = revision
     this.#stop = storage.listen(plan.served.storage, (record) => {
       if (record.revision <= this.revision) return
       this.revision = record.revision
@@ -111,7 +110,6 @@ export class WatchConnection {
   /** Tells of the present state; a client that takes bookmarks gets one at its end (S29). */
   state(revision: number, objects: Iterable<JsonObject>): void {
     const { plan } = this
-    this.#start = 0
     for (const object of objects) this.push(line("ADDED", objectOf(plan.served, object, plan.representation)))
     if (plan.bookmarks) this.push(line("BOOKMARK", bookmark(plan.served, revision, true, plan.representation)))
   }
@@ -119,7 +117,7 @@ export class WatchConnection {
   bookmark(): void {
     // The store may have moved on without this resource: a bookmark says how far.
     this.revision = Math.max(this.revision, this.storage.revision)
-    if (this.revision <= this.#start) return
+    if (this.revision <= this.plan.start) return
     this.push(line("BOOKMARK", bookmark(this.plan.served, this.revision, false, this.plan.representation)))
   }
 

@@ -64,16 +64,17 @@ export const openWatch = (
     ? shortest + (longest > shortest ? server.random(longest - shortest) : 0)
     : options.timeoutSeconds * 1000
   const { bookmarkInterval } = server.settings
+  const withState = options.sendInitialEvents ?? revision === 0
   const plan = {
     served,
     namespace,
     filter,
     representation,
     bookmarks: options.bookmarks,
+    start: withState ? 0 : revision === 0 ? server.storage.revision : revision,
     deadline: now + timeout,
     bookmarkInterval
   }
-  const withState = options.sendInitialEvents ?? revision === 0
   const answer = (connection: WatchConnection): Answer => ({
     status: 200,
     headers: { "content-type": "application/json" },
