@@ -47,6 +47,15 @@ describe("Wait", () => {
       assert.strictEqual(now.metadata.name, "a")
     }).pipe(Effect.provide(TestCluster.layer)))
 
+  it.effect("ends as well where it is part of acquiring a resource, which cannot be interrupted (W54)", () =>
+    Effect.gen(function*() {
+      yield* configMaps.create({ metadata: { name: "a" } })
+      const held = yield* Effect.scoped(
+        Effect.acquireRelease(Wait.until(configMaps, "a", Wait.exists), () => Effect.void)
+      )
+      assert.strictEqual(held.metadata.name, "a")
+    }).pipe(Effect.provide(TestCluster.layer)))
+
   it.effect("until it is gone: that uid, whatever has its name by then (C35)", () =>
     Effect.gen(function*() {
       const first = yield* configMaps.create({ metadata: { name: "a", finalizers: ["example.com/slow"] } })

@@ -51,10 +51,13 @@ const target = <K, R>(api: Api.Of<K, R>): Effect.Effect<Target<K>, never, R> =>
     codec: (api.resource as unknown as WithCodec<K>)[CodecId]
   }))
 
-/** Follows a handle for ever; the sink gets chunks of events. */
+/**
+ * Follows a handle for ever; the sink gets chunks of events. It can be interrupted also where it is forked by what
+ * acquires a resource: a fiber inherits from there that it cannot be, and then the Scope could never be closed.
+ */
 export const follow = <K, R>(api: Api.Of<K, R>, options: Options, sink: Sink<K>): Effect.Effect<never, never, R> => {
   const checked = settings(check(options))
-  return Effect.flatMap(target(api), (target) => drive(target, checked, sink))
+  return Effect.interruptible(Effect.flatMap(target(api), (target) => drive(target, checked, sink)))
 }
 
 /** Chunks of events that a consumer may be behind by, before the reading waits for it. */
