@@ -9,6 +9,9 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/**/*.real.test.ts"],
+    // Vitest leaves one processor free, which on two of them would run the files one after the other.
+    maxWorkers: "100%",
+    minWorkers: 1,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     reporters: ["default", "json"],

@@ -13,6 +13,8 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type { ErrorOf, OwnTag } from "./internal/operationErrors.js"
+import { ownErrors } from "./internal/operationErrors.js"
 import { segmentProblem } from "./internal/pathSegment.js"
 import * as KubeError from "./KubeError.js"
 import * as Patch from "./Patch.js"
@@ -120,39 +122,6 @@ export interface DeleteOptions {
   /** What becomes of dependents. Unset: as the kind does, mostly `Background`. */
   readonly propagationPolicy?: "Orphan" | "Background" | "Foreground" | undefined
 }
-
-// ------------------------------------------------------------------------------------------------ errors by operation
-
-/** The errors that belong to single operations, and the Status reason that each stands for. */
-const reasons = {
-  KubeNotFound: ["NotFound"],
-  KubeAlreadyExists: ["AlreadyExists"],
-  KubeConflict: ["Conflict"],
-  KubeInvalid: ["Invalid"],
-  KubeExpired: ["Expired", "Gone"]
-} satisfies { readonly [Tag in KubeError.Own["_tag"]]: ReadonlyArray<string> }
-
-export type OwnTag = keyof typeof reasons
-
-/** Which of an operation's own errors a reason stands for. */
-export const ownTag = (request: Request<unknown>, reason: string): OwnTag | undefined =>
-  request.own.find((tag) => reasons[tag].includes(reason))
-
-type ErrorOf<Tags extends ReadonlyArray<OwnTag>> = Extract<KubeError.Own, { readonly _tag: Tags[number] }>
-
-/** Operation × errors: the one table of which operation raises what, beside `KubeError.Common`. */
-export const ownErrors = {
-  get: ["KubeNotFound"],
-  list: ["KubeExpired"],
-  watch: ["KubeExpired"],
-  create: ["KubeAlreadyExists", "KubeInvalid", "KubeNotFound"],
-  update: ["KubeNotFound", "KubeConflict", "KubeInvalid"],
-  patch: ["KubeNotFound", "KubeConflict", "KubeInvalid"],
-  delete: ["KubeNotFound", "KubeConflict", "KubeInvalid"],
-  deletecollection: ["KubeInvalid"]
-} as const satisfies { readonly [verb: string]: ReadonlyArray<OwnTag> }
-
-export type OwnErrors<Verb extends keyof typeof ownErrors> = ErrorOf<(typeof ownErrors)[Verb]>
 
 // ------------------------------------------------------------------------------------------------ media types
 

@@ -9,13 +9,14 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { type Codec, CodecId, type Fields, isFields, type Mode } from "../../protocol/internal/codec.js"
 import * as KubeError from "../../protocol/KubeError.js"
-import type { ObjectMeta, OwnerReference } from "../../protocol/ObjectMeta.js"
+import type { OwnerReference } from "../../protocol/ObjectMeta.js"
 import * as Patch from "../../protocol/Patch.js"
 import * as Request from "../../protocol/Request.js"
 import * as Resource from "../../protocol/Resource.js"
 import type { Deletion, ResourceList, RetryOptions, WatchEvent } from "../Api.js"
 import type { Service } from "../KubeClient.js"
 import { FieldManager } from "../KubeClient.js"
+import { mergeMetadata, otherController } from "./mergeMetadata.js"
 import * as reading from "./reading.js"
 import * as writes from "./writes.js"
 
@@ -455,35 +456,6 @@ export class Handle<R> {
         )
     }
   }
-}
-
-const ownersOf = (metadata: { readonly ownerReferences?: unknown }): ReadonlyArray<OwnerReference> =>
-  Array.isArray(metadata.ownerReferences) ? metadata.ownerReferences : []
-
-/** The owner that controls the object already, where the draft brings another one. */
-const otherController = (existing: ObjectMeta, draft: Fields): OwnerReference | undefined => {
-  const wanted = ownersOf(draft).find((owner) => owner.controller === true)
-  const current = ownersOf(existing).find((owner) => owner.controller === true)
-  return wanted !== undefined && current !== undefined && current.uid !== wanted.uid ? current : undefined
-}
-
-/** The draft's metadata over the object's: what others have put there stays. */
-const mergeMetadata = (existing: Fields, draft: Fields): Fields => {
-  const merged: Fields = { ...existing }
-  for (const [key, value] of Object.entries(draft)) {
-    if (value === undefined) continue
-    const before = existing[key]
-    if ((key === "labels" || key === "annotations") && isFields(before) && isFields(value)) {
-      merged[key] = { ...before, ...value }
-    } else if (key === "finalizers" && Array.isArray(before) && Array.isArray(value)) {
-      merged[key] = [...new Set([...before, ...value])]
-    } else if (key === "ownerReferences") {
-      const owners = new Map(ownersOf(existing).map((owner) => [owner.uid, owner]))
-      for (const owner of ownersOf(draft)) owners.set(owner.uid, owner)
-      merged[key] = [...owners.values()]
-    } else merged[key] = value
-  }
-  return merged
 }
 
 const retryConflicts =

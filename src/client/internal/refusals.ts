@@ -3,8 +3,9 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { type OwnTag, ownTag } from "../../protocol/internal/operationErrors.js"
 import * as KubeError from "../../protocol/KubeError.js"
-import * as Request from "../../protocol/Request.js"
+import type * as Request from "../../protocol/Request.js"
 import * as Status from "../../protocol/Status.js"
 import type { ByteResponse, Response } from "../KubeClient.js"
 import type { Answer, Transport } from "./http.js"
@@ -47,7 +48,7 @@ const withoutBody = (info: KubeError.RequestInfo, status: Status.Status): Status
   }
 }
 
-const ownErrors: { readonly [Tag in Request.OwnTag]: new(refusal: KubeError.Refusal) => KubeError.Own } = {
+const ownErrors: { readonly [Tag in OwnTag]: new(refusal: KubeError.Refusal) => KubeError.Own } = {
   KubeNotFound: KubeError.NotFound,
   KubeAlreadyExists: KubeError.AlreadyExists,
   KubeConflict: KubeError.Conflict,
@@ -65,7 +66,7 @@ export const toError = <E>(
   const refusal: KubeError.Refusal = { request: request.info, status, sent: true }
   const reason = status.reason ?? "Unknown"
   const retryAfter = headerRetryAfter ?? statusRetryAfter(status)
-  const own = Request.ownTag(request, reason)
+  const own = ownTag(request.own, reason)
   // The request's type lists exactly the errors of its `own` tags.
   if (own !== undefined) return new ownErrors[own](refusal) as E
   switch (reason) {
