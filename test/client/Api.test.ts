@@ -268,7 +268,7 @@ describe("Api", () => {
       assert.strictEqual(Chunk.unsafeHead(first).metadata.name, "a")
     }))
 
-  it.effect("watchOnce gives events and bookmarks, ends with the server, and fails with what an ERROR event says (S26)", () =>
+  it.effect("watchOnce gives events and bookmarks, ends with the server, and fails with what an ERROR event says (S26, W17)", () =>
     Effect.gen(function*() {
       const bookmark = {
         kind: "Foo",
@@ -590,6 +590,22 @@ describe("Api", () => {
       const names = yield* Effect.all([first.get("a"), second.in("other").get("a"), first.get("a")])
       assert.deepStrictEqual(names.map((foo) => foo.metadata.name), ["one", "two", "one"])
       assert.deepStrictEqual(second.resource, Foo)
+    }))
+
+  it.effect("raw requests are sent as they are, and their answers are JSON or text (C44)", () =>
+    Effect.gen(function*() {
+      const seen: Array<string> = []
+      const layer = KubeClient.layerTest((request) =>
+        Effect.sync(() => {
+          seen.push(`${request.method} ${Request.url(request)}`)
+          return request.path === "/healthz" ? { body: "ok" } : { body: { gitVersion: "v1.37.2" } }
+        })
+      )
+      const execute = (path: string) =>
+        Effect.flatMap(KubeClient.KubeClient, (client) => client.execute(Request.raw({ path })))
+      const answers = yield* Effect.provide(Effect.all([execute("/version"), execute("/healthz")]), layer)
+      assert.deepStrictEqual(answers.map(({ body }) => body), [{ gitVersion: "v1.37.2" }, "ok"])
+      assert.deepStrictEqual(seen, ["GET /version", "GET /healthz"])
     }))
 
   it.effect("the namespace of the client's context is used where none is named", () =>

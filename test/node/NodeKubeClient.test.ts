@@ -30,6 +30,7 @@ interface Seen {
   /** The common name of the client's certificate. */
   readonly client: string | undefined
   readonly connection: number
+  readonly encoding: string | undefined
 }
 
 interface Server {
@@ -68,7 +69,8 @@ const server = (name: string): Effect.Effect<Server, unknown, Scope.Scope> =>
         path: request.url ?? "",
         token: request.headers.authorization,
         client: certificate.subject.CN as string | undefined,
-        connection: numbers.get(request.socket) ?? 0
+        connection: numbers.get(request.socket) ?? 0,
+        encoding: request.headers["accept-encoding"]?.toString()
       })
       response.setHeader("content-type", "application/json")
       if (request.url?.includes("watch=1")) {
@@ -182,6 +184,15 @@ describe("NodeKubeClient", () => {
         assert.strictEqual(one.connections(), before + 1)
       }).pipe(Effect.provide(NodeKubeClient.layerConnection(one.connection)))
       yield* until(() => one.open.size === 0)
+    }))
+
+  it.scopedLive("watches ask for identity encoding, and reads for no compression either (W10)", () =>
+    Effect.gen(function*() {
+      const one = yield* server("one")
+      yield* Effect.zipRight(configMaps.get("a"), Stream.runDrain(Stream.take(configMaps.watchOnce("1"), 1))).pipe(
+        Effect.provide(NodeKubeClient.layerConnection(one.connection))
+      )
+      assert.deepStrictEqual(one.seen.map(({ encoding }) => encoding), [undefined, "identity"])
     }))
 
   it.scopedLive("interrupting at any moment frees the socket: before the headers, and in the middle of a watch (W54)", () =>
