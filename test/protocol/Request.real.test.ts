@@ -34,7 +34,8 @@ describe("Request against a real server", () => {
         >("/openapi/v3")
         let resources = 0
         for (const [name, { serverRelativeURL }] of Object.entries(documents.paths)) {
-          if (!/^(api|apis\/[^/]+)\/v/.test(name)) continue
+          // Other suites define kinds of their own on this server meanwhile: the built-in groups are those that stay.
+          if (!/^(api|apis\/([^/.]+|[^/]+\.k8s\.io))\/v/.test(name)) continue
           const document = yield* raw<
             { readonly paths: { readonly [path: string]: { readonly [method: string]: unknown } } }
           >(serverRelativeURL)
