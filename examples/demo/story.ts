@@ -1,5 +1,5 @@
 /** The story that `npm run demo` tells: the same on every server. Each step waits until what it says has come true. */
-import { Api, Crd, KubeClient, KubeError, Request, Wait, Watcher } from "effect-kube"
+import { Api, Crd, KubeClient, KubeError, Patch, Request, Wait, Watcher } from "effect-kube"
 import { ConfigMap, Namespace } from "effect-kube/kinds/core/v1"
 import { ClientFaults } from "effect-kube/testing"
 import * as Context from "effect/Context"
@@ -65,6 +65,19 @@ const relists = (configMaps: Api.Namespaced<typeof ConfigMap>) =>
     return { next: Queue.take(reasons) }
   })
 
+/** Deletes the namespace. Where the story was cut short nobody is left to clean up after its Foos: they are let go first. */
+const cleanUp = (namespace: string) => {
+  const foos = Api.namespaced(Foo, namespace)
+  const letGo = Effect.flatMap(
+    foos.list(),
+    ({ items }) =>
+      Effect.forEach(items, (foo) => foos.patch(foo.metadata.name, Patch.merge({ metadata: { finalizers: null } })), {
+        discard: true
+      })
+  )
+  return Effect.zipRight(Effect.ignore(letGo), Effect.ignore(Api.cluster(Namespace).delete(namespace)))
+}
+
 /** Tells the story in a namespace of its own, which goes at the end. `startController` is called once the kind is there. */
 export const story = <E, R>(startController: Effect.Effect<void, E, R>) =>
   Effect.gen(function*() {
@@ -80,7 +93,7 @@ export const story = <E, R>(startController: Effect.Effect<void, E, R>) =>
 
     const namespace = yield* Effect.acquireRelease(
       Effect.map(Api.cluster(Namespace).create({ metadata: { generateName: "demo-" } }), (it) => it.metadata.name),
-      (name) => Effect.ignore(Api.cluster(Namespace).delete(name))
+      cleanUp
     )
     const foos = Api.namespaced(Foo, namespace)
     const configMaps = Api.namespaced(ConfigMap, namespace)
@@ -166,7 +179,7 @@ export const story = <E, R>(startController: Effect.Effect<void, E, R>) =>
     yield* expect("its cleanup ran: it is off the list of subscribers", !(yield* Ref.get(list)).includes("one"))
     yield* expect("and it is gone", Option.isNone(yield* foos.getOption("one")))
 
-    // Leaves the cluster as it was: the controller has to run as long as a Foo waits for its cleanup.
+    // Of the demo only the kind stays: the controller has to run as long as a Foo waits for its cleanup.
     const two = yield* foos.get("two")
     yield* foos.delete("two")
     yield* Wait.until(foos, "two", Wait.deleted(two.metadata.uid))
