@@ -30,6 +30,11 @@ export * as Finalizer from "./runtime/Finalizer.js"
 export * as Framing from "./protocol/Framing.js"
 
 /**
+ * A number, or text such as the name of a port or `25%`.
+ */
+export * as IntOrString from "./protocol/IntOrString.js"
+
+/**
  * The one service through which everything passes that goes to a cluster: it executes a `Request` and maps every
  * refusal to a typed error, or opens the answer as a stream of bytes.
  */
@@ -42,11 +47,21 @@ export * as KubeClient from "./client/KubeClient.js"
 export * as KubeConfig from "./client/KubeConfig.js"
 
 /**
+ * A span of time as Go writes it, such as `1h30m` or `500ms`: `metav1.Duration` in custom resources.
+ */
+export * as KubeDuration from "./protocol/KubeDuration.js"
+
+/**
  * What can go wrong when a cluster is asked for something: one tagged class for each thing that a caller handles
  * differently, each with the request it belongs to and the server's {@link Status.Status} where there is one.
  * None carries a credential or a request body.
  */
 export * as KubeError from "./protocol/KubeError.js"
+
+/**
+ * An RFC 3339 time in microseconds, such as `2026-01-02T03:04:05.000000Z`.
+ */
+export * as MicroTime from "./protocol/MicroTime.js"
 
 /**
  * Metadata of objects (`metadata`), in the three forms in which it meets a program:
@@ -59,6 +74,11 @@ export * as ObjectMeta from "./protocol/ObjectMeta.js"
  * What a PATCH request says: one of the four kinds of patch that the API takes, with its content type and its body.
  */
 export * as Patch from "./protocol/Patch.js"
+
+/**
+ * An amount with a suffix, such as `500m`, `2`, `128Mi`. The server sends it as text, always.
+ */
+export * as Quantity from "./protocol/Quantity.js"
 
 /**
  * A reflector keeps a {@link Store} equal to what the server has, through a watch that survives. It is what client-go
@@ -103,6 +123,11 @@ export * as Status from "./protocol/Status.js"
 export * as Store from "./runtime/Store.js"
 
 /**
+ * An RFC 3339 time in whole seconds, such as `2026-01-02T03:04:05Z`.
+ */
+export * as Timestamp from "./protocol/Timestamp.js"
+
+/**
  * Waiting until something is true of an object: that it exists, that it is gone, that it is ready. It is watched, so the
  * answer comes at once, and the watch goes on through whatever the network and the server do. The wait has a limit, and
  * at the limit it says how the object stands.
@@ -115,11 +140,6 @@ export * as Wait from "./runtime/Wait.js"
  * {@link Store}, which `Reflector.make` keeps.
  */
 export * as Watcher from "./runtime/Watcher.js"
-
-/**
- * The types of values that Kubernetes writes as text or numbers in JSON, as they stand in the fields of built-in kinds.
- */
-export * as WireTypes from "./protocol/WireTypes.js"
 
 /**
  * A work queue: keys that have to be worked on, each at most once at a time. What is added while it runs makes exactly

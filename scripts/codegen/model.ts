@@ -7,7 +7,7 @@ import * as truths from "./truths.js"
 
 export type Scalar = "string" | "boolean" | "number" | "int32" | "int64" | "intOrString" | "json"
 
-/** The type of a value. `alias` is the name of a type of `WireTypes` that says more than the scalar does. */
+/** The type of a value. `alias` is the name of a type of the protocol that says more than the scalar does, in a module of that name. */
 export type Type =
   | {
     readonly _tag: "Scalar"

@@ -61,7 +61,7 @@ const scalarTexts: { readonly [S in Scalar]: string } = {
 const typeText = (type: Type, module: Module, imports: Imports): string => {
   switch (type._tag) {
     case "Scalar":
-      if (type.alias !== undefined) return imports.name("../../protocol/WireTypes.js", type.alias)
+      if (type.alias !== undefined) return imports.name(`../../protocol/${type.alias}.js`, type.alias)
       return type.values === undefined
         ? scalarTexts[type.scalar]
         : [...type.values.map((value) => JSON.stringify(value)), "(string & {})"].join(" | ")

@@ -11,7 +11,7 @@
  */
 import type { NamespacedMeta, ObjectMeta } from "../../protocol/ObjectMeta.js"
 import type * as Resource from "../../protocol/Resource.js"
-import type { Timestamp } from "../../protocol/WireTypes.js"
+import type { Timestamp } from "../../protocol/Timestamp.js"
 import { builtin } from "../../protocol/internal/builtin.js"
 import * as internal from "../internal/autoscaling/v1.js"
 

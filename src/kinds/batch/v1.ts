@@ -11,7 +11,7 @@
  */
 import type { NamespacedMeta, ObjectMeta } from "../../protocol/ObjectMeta.js"
 import type * as Resource from "../../protocol/Resource.js"
-import type { Timestamp } from "../../protocol/WireTypes.js"
+import type { Timestamp } from "../../protocol/Timestamp.js"
 import type * as coreV1 from "../core/v1.js"
 import type * as metaV1 from "../meta/v1.js"
 import type * as schedulingV1alpha3 from "../scheduling/v1alpha3.js"

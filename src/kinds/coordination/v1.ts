@@ -9,9 +9,9 @@
  * const leases = Api.namespaced(Lease, "default")
  * ```
  */
+import type { MicroTime } from "../../protocol/MicroTime.js"
 import type { NamespacedMeta } from "../../protocol/ObjectMeta.js"
 import type * as Resource from "../../protocol/Resource.js"
-import type { MicroTime } from "../../protocol/WireTypes.js"
 import { builtin } from "../../protocol/internal/builtin.js"
 import * as internal from "../internal/coordination/v1.js"
 

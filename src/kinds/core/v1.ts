@@ -9,10 +9,13 @@
  * const configmaps = Api.namespaced(ConfigMap, "default")
  * ```
  */
+import type { IntOrString } from "../../protocol/IntOrString.js"
+import type { MicroTime } from "../../protocol/MicroTime.js"
 import type { ClusterMeta, NamespacedMeta, ObjectMeta } from "../../protocol/ObjectMeta.js"
+import type { Quantity } from "../../protocol/Quantity.js"
 import type * as Resource from "../../protocol/Resource.js"
 import type { Status } from "../../protocol/Status.js"
-import type { IntOrString, MicroTime, Quantity, Timestamp } from "../../protocol/WireTypes.js"
+import type { Timestamp } from "../../protocol/Timestamp.js"
 import type * as metaV1 from "../meta/v1.js"
 import { builtin } from "../../protocol/internal/builtin.js"
 import * as internal from "../internal/core/v1.js"

@@ -9,9 +9,10 @@
  * const events = Api.namespaced(Event, "default")
  * ```
  */
+import type { MicroTime } from "../../protocol/MicroTime.js"
 import type { NamespacedMeta } from "../../protocol/ObjectMeta.js"
 import type * as Resource from "../../protocol/Resource.js"
-import type { MicroTime, Timestamp } from "../../protocol/WireTypes.js"
+import type { Timestamp } from "../../protocol/Timestamp.js"
 import type * as coreV1 from "../core/v1.js"
 import { builtin } from "../../protocol/internal/builtin.js"
 import * as internal from "../internal/events/v1.js"

@@ -9,9 +9,9 @@
  * const ingressclasses = Api.cluster(IngressClass)
  * ```
  */
+import type { IntOrString } from "../../protocol/IntOrString.js"
 import type { ClusterMeta, NamespacedMeta } from "../../protocol/ObjectMeta.js"
 import type * as Resource from "../../protocol/Resource.js"
-import type { IntOrString } from "../../protocol/WireTypes.js"
 import type * as coreV1 from "../core/v1.js"
 import type * as metaV1 from "../meta/v1.js"
 import { builtin } from "../../protocol/internal/builtin.js"

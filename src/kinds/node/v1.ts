@@ -10,8 +10,8 @@
  * ```
  */
 import type { ClusterMeta } from "../../protocol/ObjectMeta.js"
+import type { Quantity } from "../../protocol/Quantity.js"
 import type * as Resource from "../../protocol/Resource.js"
-import type { Quantity } from "../../protocol/WireTypes.js"
 import type * as coreV1 from "../core/v1.js"
 import { builtin } from "../../protocol/internal/builtin.js"
 import * as internal from "../internal/node/v1.js"

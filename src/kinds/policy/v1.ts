@@ -9,9 +9,10 @@
  * const poddisruptionbudgets = Api.namespaced(PodDisruptionBudget, "default")
  * ```
  */
+import type { IntOrString } from "../../protocol/IntOrString.js"
 import type { NamespacedMeta, ObjectMeta } from "../../protocol/ObjectMeta.js"
 import type * as Resource from "../../protocol/Resource.js"
-import type { IntOrString, Timestamp } from "../../protocol/WireTypes.js"
+import type { Timestamp } from "../../protocol/Timestamp.js"
 import type * as metaV1 from "../meta/v1.js"
 import { builtin } from "../../protocol/internal/builtin.js"
 import * as internal from "../internal/policy/v1.js"

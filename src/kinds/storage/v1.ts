@@ -10,8 +10,9 @@
  * ```
  */
 import type { ClusterMeta, NamespacedMeta } from "../../protocol/ObjectMeta.js"
+import type { Quantity } from "../../protocol/Quantity.js"
 import type * as Resource from "../../protocol/Resource.js"
-import type { Quantity, Timestamp } from "../../protocol/WireTypes.js"
+import type { Timestamp } from "../../protocol/Timestamp.js"
 import type * as coreV1 from "../core/v1.js"
 import type * as metaV1 from "../meta/v1.js"
 import { builtin } from "../../protocol/internal/builtin.js"
