@@ -4,6 +4,7 @@
  *
  *     npm run bench
  *     npm run bench -- framing store
+ *     npm run bench -- list --rounds=3      options go to the benchmarks
  */
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
@@ -12,7 +13,8 @@ import { fileURLToPath } from "node:url"
 
 const root = path.resolve(fileURLToPath(import.meta.url), "../..")
 const folder = path.join(root, "test/bench")
-const wanted = process.argv.slice(2)
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"))
+const options = process.argv.slice(2).filter((argument) => argument.startsWith("--"))
 const there = fs.existsSync(folder) ? fs.readdirSync(folder).filter((file) => file.endsWith(".bench.ts")).sort() : []
 const benchmarks = there.filter((file) => wanted.length === 0 || wanted.some((name) => file.includes(name)))
 
@@ -29,7 +31,8 @@ for (const file of benchmarks) {
     "tsx",
     "-C",
     "@effect-kube/source",
-    path.join(folder, file)
+    path.join(folder, file),
+    ...options
   ]
   const { status } = spawnSync(node[0]!, node.slice(1), { cwd: root, stdio: ["ignore", "inherit", "inherit"] })
   if (status !== 0) {

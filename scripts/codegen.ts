@@ -14,17 +14,19 @@ import { fileURLToPath } from "node:url"
 import * as EnvTest from "../src/testing/EnvTest.js"
 import { builtinsText } from "./codegen/builtins.js"
 import { model } from "./codegen/model.js"
-import { printModule } from "./codegen/print.js"
+import { printModules } from "./codegen/print.js"
 import { type Get, read, type Snapshot } from "./codegen/read.js"
+import type { Snapshots } from "./codegen/serving.js"
+import { type Truths, truths } from "./codegen/truths.js"
 
 const kindsFolder = "src/kinds"
 const builtinsFile = "src/testing/internal/apiserver/builtins.ts"
 
-/** All files that a snapshot makes, by their paths from the root of the repository. */
-export const generate = (snapshot: Snapshot): ReadonlyMap<string, string> =>
+/** All files that a release makes, by their paths from the root of the repository. */
+export const generate = (snapshots: Snapshots, of: Truths = truths): ReadonlyMap<string, string> =>
   new Map([
-    [builtinsFile, builtinsText(snapshot)],
-    ...model(snapshot).flatMap((module) => printModule(module, snapshot.version))
+    [builtinsFile, builtinsText(snapshots.byDefault)],
+    ...printModules(model(snapshots, of), snapshots.everything.version)
   ])
 
 /** The first difference between what is generated and what is there: a path and what is wrong, or nothing. */
@@ -55,7 +57,8 @@ const generatedFiles = (root: string): ReadonlyArray<string> => {
     .sort()
 }
 
-const getFrom = (server: EnvTest.ControlPlane): Get => (path, accept = "application/json") =>
+/** Asks a server as its administrator. */
+export const getFrom = (server: EnvTest.ControlPlane): Get => (path, accept = "application/json") =>
   new Promise((resolve, reject) => {
     const headers = { accept, authorization: `Bearer ${Redacted.value(server.token)}` }
     https.get(`${server.url}${path}`, { ca: server.certificateAuthority, headers }, (response) => {
@@ -71,24 +74,38 @@ const getFrom = (server: EnvTest.ControlPlane): Get => (path, accept = "applicat
     }).on("error", reject)
   })
 
+/** What a server says of itself that is started for it alone. */
+const snapshotOf = (options: EnvTest.Options): Effect.Effect<Snapshot, EnvTest.EnvTestError> =>
+  EnvTest.start(options).pipe(
+    Effect.flatMap((server) => Effect.promise(() => read(getFrom(server)))),
+    Effect.scoped
+  )
+
+const everyVersion: EnvTest.Options = { runtimeConfig: { "api/all": true } }
+
+const readSnapshots: Effect.Effect<Snapshots, EnvTest.EnvTestError> = Effect.all({
+  everything: snapshotOf({ ...everyVersion, featureGates: { AllAlpha: true, AllBeta: true } }),
+  everyVersion: snapshotOf(everyVersion),
+  byDefault: snapshotOf({})
+})
+
 const main = (check: boolean) =>
   Effect.gen(function*() {
     const root = path.resolve(fileURLToPath(import.meta.url), "../..")
-    const server = yield* EnvTest.start()
-    const snapshot = yield* Effect.promise(() => read(getFrom(server)))
-    const files = generate(snapshot)
+    const snapshots = yield* readSnapshots
+    const { version } = snapshots.everything
+    const files = generate(snapshots)
     const problem = difference(root, files)
     if (check) {
-      console.log(problem ?? `${files.size} files are what codegen writes for Kubernetes ${snapshot.version}`)
+      console.log(problem ?? `${files.size} files are what codegen writes for Kubernetes ${version}`)
       return problem === undefined ? 0 : 1
     }
     write(root, files)
     console.log(
-      `${files.size} files for Kubernetes ${snapshot.version}${problem === undefined ? ": nothing changed" : ""}`
+      `${files.size} files for Kubernetes ${version}${problem === undefined ? ": nothing changed" : ""}`
     )
     return 0
   }).pipe(
-    Effect.scoped,
     Effect.catchTag("EnvTestError", (error) => Effect.sync(() => (console.error(error.message), 1)))
   )
 

@@ -1,7 +1,7 @@
 /**
  * Holds what oxlint has no rule for: the arrows of the house (docs/architecture.md), closed `internal` folders, the
- * packages that each folder may use, `new Date()` without an argument, and tests that are skipped or focused through
- * `it.effect`. It reads every import, `export from`, dynamic import and `import("...")` type, by the path it resolves to.
+ * packages that each folder may use, types that Effect 4 has not in public signatures, `new Date()` without an argument,
+ * and tests that are skipped or focused through `it.effect`. It reads every import, `export from`, dynamic import and `import("...")` type, by the path it resolves to.
  *
  *     npx tsx scripts/lint-house.ts
  */
@@ -115,6 +115,35 @@ const refusedMode = (node: ts.Node): string | undefined => {
   return ts.isIdentifier(root) && runners.includes(root.text) ? node.name.text : undefined
 }
 
+/** What Effect 4 calls otherwise, or has not: no public signature may need it, so that an edition for it is a port by rote. */
+const passing = /^effect\/(Either|FiberRef|FiberRefs|Mailbox|Runtime|RuntimeFlags)$/
+
+const isExported = (node: ts.Node): boolean =>
+  ts.canHaveModifiers(node) &&
+  ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true
+
+/** The types in what a public module exports, as far as they are written down; what functions do inside is theirs. */
+const passingTypes = (source: ts.SourceFile): ReadonlyArray<ts.Node> => {
+  const names = new Set(source.statements.flatMap((statement) => {
+    const clause = ts.isImportDeclaration(statement) && passing.test(specifierOf(statement) ?? "")
+      ? statement.importClause?.namedBindings
+      : undefined
+    if (clause === undefined) return []
+    return ts.isNamespaceImport(clause) ? [clause.name.text] : clause.elements.map((element) => element.name.text)
+  }))
+  const found: Array<ts.Node> = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isBlock(node) || ts.isCallExpression(node)) return
+    if (ts.isTypeReferenceNode(node)) {
+      const root = ts.isQualifiedName(node.typeName) ? node.typeName.left : node.typeName
+      if (ts.isIdentifier(root) && names.has(root.text)) found.push(node)
+    }
+    ts.forEachChild(node, visit)
+  }
+  if (names.size > 0) source.statements.filter(isExported).forEach(visit)
+  return found
+}
+
 /** Everything that the house refuses in one file; `file` is its path from the root, with `/`. */
 export const checkFile = (file: string, text: string, dependencies: ReadonlySet<string>): ReadonlyArray<Problem> => {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022)
@@ -151,6 +180,16 @@ export const checkFile = (file: string, text: string, dependencies: ReadonlySet<
     ts.forEachChild(node, visit)
   }
   visit(source)
+  if (/^src\/[a-z]+\/[A-Z][^/]*$/.test(file)) {
+    for (const type of passingTypes(source)) {
+      report(
+        type,
+        `a public signature names ${
+          type.getText(source)
+        }, which Effect 4 has not: say Effect.Effect, or keep it internal`
+      )
+    }
+  }
   return problems
 }
 

@@ -30,7 +30,8 @@ export * as Finalizer from "./runtime/Finalizer.js"
 export * as Framing from "./protocol/Framing.js"
 
 /**
- * A number, or text such as the name of a port or `25%`.
+ * A number, or text such as the name of a port or `25%`: Kubernetes' `intstr.IntOrString`, as in a Service's `targetPort` and
+ * a Deployment's `maxSurge`.
  */
 export * as IntOrString from "./protocol/IntOrString.js"
 
@@ -47,7 +48,9 @@ export * as KubeClient from "./client/KubeClient.js"
 export * as KubeConfig from "./client/KubeConfig.js"
 
 /**
- * A span of time as Go writes it, such as `1h30m` or `500ms`: `metav1.Duration` in custom resources.
+ * Spans of time as Go writes them, such as `1h30m0s` or `500ms`: Kubernetes' `metav1.Duration`, in configuration and in many
+ * custom resources. The wire type is text; the functions here read it as a `Duration`, write it as Go does, compare and
+ * add, exact to the nanosecond.
  */
 export * as KubeDuration from "./protocol/KubeDuration.js"
 
@@ -59,7 +62,9 @@ export * as KubeDuration from "./protocol/KubeDuration.js"
 export * as KubeError from "./protocol/KubeError.js"
 
 /**
- * An RFC 3339 time in microseconds, such as `2026-01-02T03:04:05.000000Z`.
+ * Times in microseconds, such as `2026-01-02T03:04:05.000000Z`: Kubernetes' `metav1.MicroTime`, as in a Lease's `renewTime` and
+ * an Event's `eventTime`. The wire type is text; the functions here read it, write it as the server does, and compare
+ * and add without losing the microseconds.
  */
 export * as MicroTime from "./protocol/MicroTime.js"
 
@@ -76,7 +81,8 @@ export * as ObjectMeta from "./protocol/ObjectMeta.js"
 export * as Patch from "./protocol/Patch.js"
 
 /**
- * An amount with a suffix, such as `500m`, `2`, `128Mi`. The server sends it as text, always.
+ * Amounts with a suffix, such as `500m` processors or `128Mi` of memory: Kubernetes' `resource.Quantity`. The wire type is
+ * text; the functions here read it, write it as the server does, compare and add, all of it exact.
  */
 export * as Quantity from "./protocol/Quantity.js"
 
@@ -123,7 +129,8 @@ export * as Status from "./protocol/Status.js"
 export * as Store from "./runtime/Store.js"
 
 /**
- * An RFC 3339 time in whole seconds, such as `2026-01-02T03:04:05Z`.
+ * Times in whole seconds, such as `2026-01-02T03:04:05Z`: Kubernetes' `metav1.Time`, as in `metadata.creationTimestamp`. The
+ * wire type is text; the functions here read it as a `DateTime.Utc` and write it as the server does.
  */
 export * as Timestamp from "./protocol/Timestamp.js"
 

@@ -1,6 +1,7 @@
 /** Writes the table of served resources that TestCluster serves: what a real API server lists in discovery. */
 import { literal } from "./literal.js"
-import { kindNames, type Schema, type Snapshot } from "./read.js"
+import { kindNames } from "./names.js"
+import type { Schema, Snapshot } from "./read.js"
 
 /** Top-level fields that the server fills with `{}`, where a client leaves them out: the document says `default: {}`. */
 const filledFields = (schema: Schema | undefined): ReadonlyArray<string> =>

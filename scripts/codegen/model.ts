@@ -2,8 +2,10 @@
  * Turns documents into what the modules hold: structs with typed fields, each in the module that owns it, and the
  * resources of each group and version. Nothing here knows how they are printed.
  */
-import { by, type GroupVersion, kindNames, type Resource, type Schema, type Snapshot } from "./read.js"
-import * as truths from "./truths.js"
+import { kindNames, labelsOf, nameOf, splitName } from "./names.js"
+import { by, type GroupVersion, type Resource, type Schema } from "./read.js"
+import { type Deprecation, deprecationOf, type Flags, flagsOf, type Snapshots } from "./serving.js"
+import type { Truths } from "./truths.js"
 
 export type Scalar = "string" | "boolean" | "number" | "int32" | "int64" | "intOrString" | "json"
 
@@ -15,7 +17,14 @@ export type Type =
     readonly alias?: string
     readonly values?: ReadonlyArray<string>
   }
-  | { readonly _tag: "Struct"; readonly module: string; readonly name: string; readonly patch?: string | undefined }
+  | {
+    readonly _tag: "Struct"
+    readonly module: string
+    readonly name: string
+    readonly patch?: string | undefined
+    /** Its fields are owned one by one here, though the struct is atomic elsewhere. */
+    readonly granular?: true
+  }
   | { readonly _tag: "List"; readonly of: Type; readonly merge: ListMerge }
   | { readonly _tag: "Record"; readonly of: Type; readonly atomic: boolean }
   | { readonly _tag: "Either"; readonly of: readonly [Type, Type] }
@@ -34,12 +43,19 @@ export interface Field {
   readonly nullable: boolean
 }
 
+/** Fields of which at most one is set, and the field that tells which. */
+export interface Union {
+  readonly discriminator: string | undefined
+  readonly members: ReadonlyArray<{ readonly field: string; readonly value: string }>
+}
+
 export interface Struct {
   readonly name: string
   /** Where the API reference describes it. */
   readonly page: string
   readonly fields: ReadonlyArray<Field>
   readonly atomic: boolean
+  readonly unions: ReadonlyArray<Union>
 }
 
 export interface Kind {
@@ -49,8 +65,11 @@ export interface Kind {
   /** The server keeps no object of this kind as it answers it: nothing to watch. */
   readonly loose: boolean
   readonly answersStatus: boolean
-  /** Since which release it is deprecated, and what to use instead. */
-  readonly deprecated: { readonly since: string; readonly use: string | undefined } | undefined
+  readonly deprecated: Deprecation | undefined
+  /** What a server must be told to serve it, where it does not by default. */
+  readonly flags: Flags | undefined
+  /** Subresources that need other flags than the kind does. */
+  readonly subresourceFlags: ReadonlyArray<{ readonly name: string; readonly flags: Flags | undefined }>
 }
 
 export interface Module {
@@ -91,30 +110,21 @@ const eitherTypes: { readonly [name: string]: (props: Type) => Type } = {
 
 const rootFields = ["apiVersion", "kind", "metadata"]
 
-/** `io.k8s.api.core.v1.PodSpec` is `PodSpec` of `core/v1`. */
-const splitName = (full: string): { readonly label: string; readonly version: string; readonly name: string } => {
-  const [name, version, label] = full.split(".").reverse()
-  if (name === undefined || version === undefined || label === undefined) {
-    throw new Error(`schema without a package: ${full}`)
-  }
-  return { label, version, name }
-}
-
-/** The folder of a group: its first label. */
-const labelOf = (group: string): string => group === "" ? "core" : group.split(".")[0]!
-
 const isEmptyObject = (value: unknown): boolean => JSON.stringify(value) === "{}"
 
 const refOf = (schema: Schema): string | undefined => (schema.$ref ?? schema.allOf?.[0]?.$ref)?.split("/").pop()
 
 /** All modules of a snapshot, with what is reachable from its resources and their subresources. */
-export const model = (snapshot: Snapshot): ReadonlyArray<Module> => {
+export const model = (snapshots: Snapshots, truths: Truths): ReadonlyArray<Module> => {
+  const snapshot = snapshots.everything
+  const flags = flagsOf(snapshots, truths)
   const names = kindNames(snapshot)
   const mainKinds = new Set<string>()
   for (const { group, resources, version } of snapshot.groupVersions) {
     for (const { kind } of resources) mainKinds.add(nameOf(names, group, version, kind))
   }
-  const groups = new Map(snapshot.groupVersions.map(({ group }) => [labelOf(group), group]))
+  const labels = labelsOf(snapshot, names)
+  const groups = new Map([...labels].map(([group, label]) => [label, group]))
   const structs = new Map<string, Map<string, Struct>>()
   const structsOf = (module: string): Map<string, Struct> => {
     const there = structs.get(module)
@@ -151,7 +161,7 @@ export const model = (snapshot: Snapshot): ReadonlyArray<Module> => {
     const own = mainKinds.has(full) ? `Embedded${name}` : name
     const module = `${label}/${version}`
     if (!structsOf(module).has(own)) {
-      const at = { name: own, page: page(full), fields: [], atomic: false }
+      const at = { name: own, page: page(full), fields: [], atomic: false, unions: [] }
       structsOf(module).set(own, at) // first, as structs may refer to themselves
       structsOf(module).set(own, structOf(full, own, Object.keys(schema.properties)))
     }
@@ -164,6 +174,7 @@ export const model = (snapshot: Snapshot): ReadonlyArray<Module> => {
       name,
       page: page(full),
       atomic: schema["x-kubernetes-map-type"] === "atomic",
+      unions: unionsOf(schema, full, truths),
       fields: fields.map((field) => {
         const property = schema.properties![field]!
         const path = `${full}.${field}`
@@ -179,11 +190,18 @@ export const model = (snapshot: Snapshot): ReadonlyArray<Module> => {
   }
 
   const typeOf = (schema: Schema, path: string): Type => {
+    const type = typeAt(schema, path)
+    if (schema["x-kubernetes-patch-strategy"] !== undefined && type._tag !== "Struct" && type._tag !== "List") {
+      throw new Error(`${path}: a patch strategy of neither a struct nor a list`)
+    }
+    return type
+  }
+
+  const typeAt = (schema: Schema, path: string): Type => {
     const ref = refOf(schema)
     if (ref !== undefined) {
       const type = refType(ref)
-      const patch = schema["x-kubernetes-patch-strategy"]
-      return type._tag === "Struct" && patch !== undefined ? { ...type, patch } : type
+      return type._tag === "Struct" ? { ...type, ...mergeAtField(schema, path) } : type
     }
     switch (schema.type) {
       case "string":
@@ -208,7 +226,9 @@ export const model = (snapshot: Snapshot): ReadonlyArray<Module> => {
     }
   }
 
-  const kindOf = ({ group, version }: GroupVersion, resource: Resource): Kind => {
+  const kindOf = (groupVersion: GroupVersion, resource: Resource): Kind => {
+    const { group, version } = groupVersion
+    const own = flags(groupVersion, resource)
     const full = nameOf(names, group, version, resource.kind)
     const fields = Object.keys(schemaOf(full).properties ?? {}).filter((field) => !rootFields.includes(field))
     for (const { group, kind, version } of resource.subresources) {
@@ -220,12 +240,16 @@ export const model = (snapshot: Snapshot): ReadonlyArray<Module> => {
       struct: structOf(full, resource.kind, fields, true),
       loose: !resource.verbs.includes("watch"),
       answersStatus: truths.answeredByStatus.includes(full),
-      deprecated: resource.warning === undefined ? undefined : deprecation(resource.warning)
+      deprecated: deprecationOf(snapshot, groupVersion, resource),
+      flags: own,
+      subresourceFlags: resource.subresources
+        .map(({ name }) => ({ name, flags: flags(groupVersion, resource, name) }))
+        .filter(({ flags }) => JSON.stringify(flags) !== JSON.stringify(own))
     }
   }
 
-  const kinds = snapshot.groupVersions.map((groupVersion) => ({
-    path: `${labelOf(groupVersion.group)}/${groupVersion.version}`,
+  const kinds = snapshot.groupVersions.filter(({ resources }) => resources.length > 0).map((groupVersion) => ({
+    path: `${labels.get(groupVersion.group)}/${groupVersion.version}`,
     group: groupVersion.group,
     version: groupVersion.version,
     kinds: groupVersion.resources.map((resource) => kindOf(groupVersion, resource))
@@ -243,10 +267,12 @@ export const model = (snapshot: Snapshot): ReadonlyArray<Module> => {
     .sort(by(({ path }) => path))
 }
 
-const nameOf = (names: ReadonlyMap<string, string>, group: string, version: string, kind: string): string => {
-  const name = names.get(`${group}/${version}/${kind}`)
-  if (name === undefined) throw new Error(`no document describes ${group}/${version} ${kind}`)
-  return name
+/** How a struct merges at a field. It may be granular there though it is atomic elsewhere; the reverse is not known. */
+const mergeAtField = (schema: Schema, path: string): { readonly patch?: string; readonly granular?: true } => {
+  const patch = schema["x-kubernetes-patch-strategy"]
+  const mapType = schema["x-kubernetes-map-type"]
+  if (mapType === "atomic") throw new Error(`${path}: atomic at this field alone`)
+  return { ...(patch === undefined ? {} : { patch }), ...(mapType === "granular" ? { granular: true } : {}) }
 }
 
 const mergeOf = (schema: Schema): ListMerge => {
@@ -262,8 +288,17 @@ const mergeOf = (schema: Schema): ListMerge => {
   }
 }
 
-/** `v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice`, as a list's Warning header says. */
-const deprecation = (warning: string): Kind["deprecated"] => {
-  const match = /is deprecated in v(\d+\.\d+)\+[^;]*(?:; use (.*))?$/.exec(warning)
-  return match === null ? undefined : { since: match[1]!, use: match[2] }
-}
+const unionsOf = (schema: Schema, full: string, truths: Truths): ReadonlyArray<Union> =>
+  (schema["x-kubernetes-unions"] ?? []).map(({ discriminator, "fields-to-discriminateBy": fields = {} }) => ({
+    discriminator,
+    members: Object.entries(fields).map(([field, name]) => {
+      const value = truths.discriminatorValues[`${full}.${field}`] ?? name
+      const known = discriminator === undefined ? undefined : schema.properties?.[discriminator]?.enum
+      if (known !== undefined && !known.includes(value)) {
+        throw new Error(
+          `${full}.${field}: "${value}" is no ${discriminator}: say which is in scripts/codegen/truths.ts`
+        )
+      }
+      return { field, value }
+    })
+  }))

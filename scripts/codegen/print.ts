@@ -2,14 +2,20 @@
  * Prints modules. Each group and version becomes two files: `src/kinds/apps/v1.ts` with interfaces and resources, which
  * users import, and `src/kinds/internal/apps/v1.ts` with the descriptors that its checkers are made of.
  */
+import { comment, deprecationTags, flagsText, moduleFlags, structComment, subresourceTexts } from "./docs.js"
 import { Code, keyText, literal } from "./literal.js"
 import { type Field, type Kind, type Module, protocolModule, type Scalar, type Struct, type Type } from "./model.js"
+import { apiVersion } from "./read.js"
 
-/** The files of a module: their paths from the root of the repository, and their texts. */
-export const printModule = (module: Module, version: string): ReadonlyArray<readonly [path: string, text: string]> => [
-  [`src/kinds/${module.path}.ts`, publicText(module, version)],
-  [`src/kinds/internal/${module.path}.ts`, internalText(module)]
-]
+/** The files of all modules: their paths from the root of the repository, and their texts. */
+export const printModules = (
+  modules: ReadonlyArray<Module>,
+  version: string
+): ReadonlyArray<readonly [path: string, text: string]> =>
+  modules.flatMap((module) => [
+    [`src/kinds/${module.path}.ts`, publicText(module, modules, version)],
+    [`src/kinds/internal/${module.path}.ts`, internalText(module)]
+  ])
 
 /** What a file imports, collected while its body is printed. */
 class Imports {
@@ -43,8 +49,6 @@ class Imports {
 /** `core/v1` is imported as `coreV1`. */
 const namespaceOf = (module: string): string =>
   module.split("/").map((part, i) => i === 0 ? part : part[0]!.toUpperCase() + part.slice(1)).join("")
-
-const apiVersion = ({ group, version }: Module): string => group === "" ? version : `${group}/${version}`
 
 // ---------------------------------------------------------------- interfaces
 
@@ -88,7 +92,7 @@ const fieldText = (field: Field, module: Module, imports: Imports): string => {
 }
 
 const structText = (struct: Struct, module: Module, imports: Imports): string =>
-  `/** ${struct.page} */\nexport interface ${struct.name} {\n${
+  `${structComment(struct)}export interface ${struct.name} {\n${
     struct.fields.map((field) => fieldText(field, module, imports)).join("")
   }}\n`
 
@@ -104,14 +108,9 @@ const abilitiesText = ({ resource }: Kind): string => {
   ].join(" | ")
 }
 
-const docLines = (kind: Kind, first: string): string => {
-  if (kind.deprecated === undefined) return `/** ${first} */\n`
-  const { since, use } = kind.deprecated
-  return `/**\n * ${first}\n * @deprecated since Kubernetes ${since}${use === undefined ? "" : `: use ${use}`}\n */\n`
-}
-
-const kindText = (kind: Kind, module: Module, imports: Imports): string => {
+const kindText = (kind: Kind, module: Module, modules: ReadonlyArray<Module>, imports: Imports): string => {
   const { loose, resource, struct } = kind
+  const tags = deprecationTags(kind.deprecated, modules)
   const name = resource.kind
   const scope = resource.namespaced ? "Namespaced" : "Cluster"
   const metadata = imports.name(
@@ -136,7 +135,7 @@ const kindText = (kind: Kind, module: Module, imports: Imports): string => {
     ...(kind.answersStatus ? { answersStatus: true } : {})
   }
   const call = `export const ${name}: ${name}Resource = /*#__PURE__*/ builtin(`
-  return docLines(kind, struct.page) +
+  return structComment(struct, tags) +
     `export interface ${name} {
   readonly apiVersion: ${JSON.stringify(apiVersion(module))}
   readonly kind: ${JSON.stringify(name)}
@@ -144,16 +143,19 @@ const kindText = (kind: Kind, module: Module, imports: Imports): string => {
 ${struct.fields.map((field) => fieldText(field, module, imports)).join("")}}
 
 ${
-      docLines(kind, `What the API can do with \`${resource.plural}\` of \`${apiVersion(module)}\`.`)
+      comment(
+        [`What the API can do with \`${resource.plural}\` of \`${apiVersion(module)}\`.`, ...subresourceTexts(kind)],
+        tags
+      )
     }export interface ${name}Resource
   extends Resource.Resource<${answer}, ${answer}, ${draft}, "${scope}", ${abilitiesText(kind)}>
 {}
 
 ${
-      docLines(
-        kind,
-        `The resource \`${resource.plural}\` of \`${apiVersion(module)}\`, and the Schema of {@link ${answer}}.`
-      )
+      comment([
+        `The resource \`${resource.plural}\` of \`${apiVersion(module)}\`, and the Schema of {@link ${answer}}.`,
+        ...[flagsText(kind.flags) ?? []].flat()
+      ], tags)
     }${call}${literal(options, 0, call.length, 200)}, () => internal.${name})
 `
 }
@@ -170,11 +172,22 @@ const example = (module: Module, kind: Kind): string => {
  * \`\`\``
 }
 
-const publicText = (module: Module, version: string): string => {
+/** Interfaces of one name would become one. */
+const checkNames = (names: ReadonlyArray<string>, { path }: Module): void => {
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined) throw new Error(`${path}: two types have the name ${twice}`)
+}
+
+const publicText = (module: Module, modules: ReadonlyArray<Module>, version: string): string => {
   const types = new Imports()
-  const kinds = module.kinds.map((kind) => kindText(kind, module, types))
+  const kinds = module.kinds.map((kind) => kindText(kind, module, modules, types))
   const structs = module.structs.map((struct) => structText(struct, module, types))
   const shown = module.kinds.find(({ loose }) => !loose) ?? module.kinds[0]
+  checkNames([
+    ...module.kinds.flatMap(({ struct: { name } }) => [name, `${name}Resource`]),
+    ...module.structs.map(({ name }) => name)
+  ], module)
+  const flags = flagsText(moduleFlags(module))
   const runtime = kinds.length === 0 ? "" : `import { builtin } from "../../protocol/internal/builtin.js"
 import * as internal from "../internal/${module.path}.js"
 `
@@ -184,7 +197,9 @@ import * as internal from "../internal/${module.path}.js"
       ? `Types of \`${apiVersion(module)}\` that kinds of other modules hold.`
       : `The built-in kinds of \`${apiVersion(module)}\`.`
   } Generated by \`npm run codegen\` from what
- * Kubernetes ${version} says of itself: not to be edited.${shown === undefined ? "" : example(module, shown)}
+ * Kubernetes ${version} says of itself: not to be edited.${flags === undefined ? "" : `\n *\n * ${flags}`}${
+    shown === undefined ? "" : example(module, shown)
+  }
  */
 ${types.print(true)}${runtime}
 ${[...kinds, ...structs].join("\n")}`
@@ -204,7 +219,11 @@ const descriptorOf = (type: Type, module: Module, imports: Imports): unknown => 
           ? type.name
           : `${imports.namespace(`../${type.module}.js`, namespaceOf(type.module))}.${type.name}`
       }`)
-      return type.patch === undefined ? reference : { merged: reference, patch: type.patch }
+      return type.patch === undefined && type.granular === undefined ? reference : {
+        merged: reference,
+        ...(type.patch === undefined ? {} : { patch: type.patch }),
+        ...(type.granular === undefined ? {} : { granular: true })
+      }
     }
     case "List":
       return { list: descriptorOf(type.of, module, imports), ...type.merge }

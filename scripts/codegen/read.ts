@@ -60,6 +60,10 @@ export interface Schema {
   readonly "x-kubernetes-map-type"?: string
   readonly "x-kubernetes-patch-strategy"?: string
   readonly "x-kubernetes-patch-merge-key"?: string
+  readonly "x-kubernetes-unions"?: ReadonlyArray<{
+    readonly discriminator?: string
+    readonly "fields-to-discriminateBy"?: { readonly [field: string]: string }
+  }>
 }
 
 export interface Snapshot {
@@ -101,8 +105,8 @@ interface Document {
   readonly components: { readonly schemas: { readonly [name: string]: Schema } }
 }
 
-const pathOf = ({ group, version }: { readonly group: string; readonly version: string }): string =>
-  group === "" ? `/api/${version}` : `/apis/${group}/${version}`
+const pathOf = (groupVersion: GroupVersion): string =>
+  `/${groupVersion.group === "" ? "api" : "apis"}/${apiVersion(groupVersion)}`
 
 const withWarnings = async (get: Get, groupVersion: GroupVersion): Promise<GroupVersion> => {
   const resources: Array<Resource> = []
@@ -115,16 +119,9 @@ const withWarnings = async (get: Get, groupVersion: GroupVersion): Promise<Group
   return { ...groupVersion, resources }
 }
 
-/** The full names of schemas by the group, version and kind that they stand for: `apps/v1/Deployment`. */
-export const kindNames = (snapshot: Snapshot): ReadonlyMap<string, string> => {
-  const names = new Map<string, string>()
-  for (const [name, schema] of snapshot.schemas) {
-    for (const { group, kind, version } of schema["x-kubernetes-group-version-kind"] ?? []) {
-      names.set(`${group}/${version}/${kind}`, name)
-    }
-  }
-  return names
-}
+/** `v1` or `apps/v1`. */
+export const apiVersion = ({ group, version }: { readonly group: string; readonly version: string }): string =>
+  group === "" ? version : `${group}/${version}`
 
 /** Documents repeat what they share; one name must mean one thing, but for the list of kinds that a schema stands for. */
 const addSchema = (schemas: Map<string, Schema>, name: string, schema: Schema): void => {

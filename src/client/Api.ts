@@ -27,7 +27,6 @@ import type * as Resource from "../protocol/Resource.js"
 import { Handle } from "./internal/handle.js"
 import { KubeClient, type Service } from "./KubeClient.js"
 
-type Op<A, E, R> = Effect.Effect<A, E | KubeError.Common, R>
 type WriteErrors = KubeError.NotFound | KubeError.Conflict | KubeError.Invalid
 
 // ------------------------------------------------------------------------------------------------ values
@@ -72,14 +71,22 @@ export interface Of<out K, out R = KubeClient> {
 
 export interface Get<out K, out R = KubeClient> {
   /** Reads an object by name. */
-  readonly get: (name: string, options?: Request.GetOptions) => Op<K, KubeError.NotFound, R>
+  readonly get: (
+    name: string,
+    options?: Request.GetOptions
+  ) => Effect.Effect<K, KubeError.NotFound | KubeError.Common, R>
   /** Reads an object by name; none where it does not exist. */
-  readonly getOption: (name: string, options?: Request.GetOptions) => Op<Option.Option<K>, never, R>
+  readonly getOption: (
+    name: string,
+    options?: Request.GetOptions
+  ) => Effect.Effect<Option.Option<K>, KubeError.Common, R>
 }
 
 export interface List<out K, out R = KubeClient> {
   /** Lists everything, or with `limit` one page. Items are read as they arrive. */
-  readonly list: (options?: Request.ListOptions) => Op<ResourceList<K>, KubeError.Expired, R>
+  readonly list: (
+    options?: Request.ListOptions
+  ) => Effect.Effect<ResourceList<K>, KubeError.Expired | KubeError.Common, R>
   /** Everything, item by item as it arrives; with `limit`, page by page. */
   readonly stream: (options?: Request.ListOptions) => Stream.Stream<K, KubeError.Common | KubeError.Expired, R>
 }
@@ -101,24 +108,28 @@ export interface Create<out K, in D, out R = KubeClient> {
     (
       draft: D,
       options: Request.WriteOptions & { readonly dryRun: true }
-    ): Op<Resource.DryRun<K>, KubeError.AlreadyExists | KubeError.Invalid | KubeError.NotFound, R>
+    ): Effect.Effect<
+      Resource.DryRun<K>,
+      KubeError.AlreadyExists | KubeError.Invalid | KubeError.NotFound | KubeError.Common,
+      R
+    >
     /** Creates an object. `NotFound`: its namespace does not exist. */
     (
       draft: D,
       options?: Request.WriteOptions
-    ): Op<K, KubeError.AlreadyExists | KubeError.Invalid | KubeError.NotFound, R>
+    ): Effect.Effect<K, KubeError.AlreadyExists | KubeError.Invalid | KubeError.NotFound | KubeError.Common, R>
   }
 }
 
 export interface Replace<in out K, out R = KubeClient> {
   /** Replaces an object that was read; a Conflict when it has changed since. */
-  readonly replace: (object: K, options?: Request.WriteOptions) => Op<K, WriteErrors, R>
+  readonly replace: (object: K, options?: Request.WriteOptions) => Effect.Effect<K, WriteErrors | KubeError.Common, R>
   /** Reads, changes and replaces; again when it changed in between. Nothing is written when `f` gives the same object back. */
   readonly modify: (
     name: string,
     f: (object: K) => K,
     options?: Request.WriteOptions & RetryOptions
-  ) => Op<K, WriteErrors, R>
+  ) => Effect.Effect<K, WriteErrors | KubeError.Common, R>
   /** As `modify`, with an Effect. */
   readonly modifyEffect: <E2, R2>(
     name: string,
@@ -133,7 +144,7 @@ export interface CreateOrReplace<out K, in D, out R = KubeClient> {
     (
       draft: D & { readonly metadata: { readonly name: string } },
       options: Request.WriteOptions & RetryOptions & { readonly dryRun: true }
-    ): Op<Resource.DryRun<K>, WriteErrors | KubeError.AlreadyExists, R>
+    ): Effect.Effect<Resource.DryRun<K>, WriteErrors | KubeError.AlreadyExists | KubeError.Common, R>
     /**
      * Creates an object, or gives the one of that name the draft's content. Labels, annotations, finalizers and owner
      * references that the draft does not mention are kept. A Conflict when the draft's controlling owner would take it
@@ -142,13 +153,17 @@ export interface CreateOrReplace<out K, in D, out R = KubeClient> {
     (
       draft: D & { readonly metadata: { readonly name: string } },
       options?: Request.WriteOptions & RetryOptions
-    ): Op<K, WriteErrors | KubeError.AlreadyExists, R>
+    ): Effect.Effect<K, WriteErrors | KubeError.AlreadyExists | KubeError.Common, R>
   }
 }
 
 export interface Patches<out K, in out W, out R = KubeClient> {
   /** Patches an object: `Patch.merge`, `Patch.json`, `Patch.strategic` (built-in kinds only). */
-  readonly patch: (name: string, patch: Patch.Patch<W>, options?: Request.PatchOptions) => Op<K, WriteErrors, R>
+  readonly patch: (
+    name: string,
+    patch: Patch.Patch<W>,
+    options?: Request.PatchOptions
+  ) => Effect.Effect<K, WriteErrors | KubeError.Common, R>
 }
 
 export interface Apply<out K, in W, out R = KubeClient> {
@@ -157,46 +172,60 @@ export interface Apply<out K, in W, out R = KubeClient> {
     (
       configuration: Resource.ApplyConfiguration<W>,
       options: Request.PatchOptions & { readonly dryRun: true }
-    ): Op<Resource.DryRun<K>, WriteErrors, R>
+    ): Effect.Effect<Resource.DryRun<K>, WriteErrors | KubeError.Common, R>
     /**
      * Server-side apply: creates what is missing, owns what the configuration names, and removes what this field manager
      * owned and no longer names. A Conflict when another manager owns a field, unless `force`.
      */
-    (configuration: Resource.ApplyConfiguration<W>, options?: Request.PatchOptions): Op<K, WriteErrors, R>
+    (
+      configuration: Resource.ApplyConfiguration<W>,
+      options?: Request.PatchOptions
+    ): Effect.Effect<K, WriteErrors | KubeError.Common, R>
   }
 }
 
 export interface Delete<out K, out R = KubeClient> {
   /** Deletes an object, and says whether it is gone or waits for its finalizers. */
-  readonly delete: (name: string, options?: Request.DeleteOptions) => Op<Deletion<K>, WriteErrors, R>
+  readonly delete: (
+    name: string,
+    options?: Request.DeleteOptions
+  ) => Effect.Effect<Deletion<K>, WriteErrors | KubeError.Common, R>
 }
 
 export interface DeleteCollection<out K, out R = KubeClient> {
   /** Deletes all objects that a list with these options shows, and answers them. */
   readonly deleteCollection: (
     options?: Request.DeleteOptions & Request.ListOptions
-  ) => Op<ReadonlyArray<K>, KubeError.Invalid, R>
+  ) => Effect.Effect<ReadonlyArray<K>, KubeError.Invalid | KubeError.Common, R>
 }
 
 export interface Status<in out K, in out W, out R = KubeClient> {
   /** The status subresource: writes through it change the status alone. */
   readonly status: {
-    readonly get: (name: string) => Op<K, KubeError.NotFound, R>
-    readonly replace: (object: K, options?: Request.WriteOptions) => Op<K, WriteErrors, R>
+    readonly get: (name: string) => Effect.Effect<K, KubeError.NotFound | KubeError.Common, R>
+    readonly replace: (object: K, options?: Request.WriteOptions) => Effect.Effect<K, WriteErrors | KubeError.Common, R>
     readonly modify: (
       name: string,
       f: (object: K) => K,
       options?: Request.WriteOptions & RetryOptions
-    ) => Op<K, WriteErrors, R>
-    readonly patch: (name: string, patch: Patch.Patch<W>, options?: Request.PatchOptions) => Op<K, WriteErrors, R>
+    ) => Effect.Effect<K, WriteErrors | KubeError.Common, R>
+    readonly patch: (
+      name: string,
+      patch: Patch.Patch<W>,
+      options?: Request.PatchOptions
+    ) => Effect.Effect<K, WriteErrors | KubeError.Common, R>
   }
 }
 
 export interface Scale<out R = KubeClient> {
   /** The scale subresource: how many replicas are wanted. */
   readonly scale: {
-    readonly get: (name: string) => Op<number, KubeError.NotFound, R>
-    readonly set: (name: string, replicas: number, options?: Request.WriteOptions) => Op<number, WriteErrors, R>
+    readonly get: (name: string) => Effect.Effect<number, KubeError.NotFound | KubeError.Common, R>
+    readonly set: (
+      name: string,
+      replicas: number,
+      options?: Request.WriteOptions
+    ) => Effect.Effect<number, WriteErrors | KubeError.Common, R>
   }
 }
 

@@ -19,7 +19,6 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import { KubeConfigError } from "./internal/kubeConfigError.js"
-import * as file from "./internal/kubeconfigFile.js"
 
 export {
   /** A configuration that cannot be used: the file, the place inside it, and what was expected there. */
@@ -59,19 +58,26 @@ export interface LoadOptions {
 
 type Env = FileSystem.FileSystem | Path.Path
 
+/** What reads the files, and the YAML parser with it: loaded when a file is read, for a program in a Pod needs neither. */
+const reader = Effect.promise(() => import("./internal/kubeconfigFile.js"))
+
 /** Reads a kubeconfig that is already in memory. Relative paths in it resolve against `directory`, by default the current one. */
 export const fromString = (
   text: string,
   options?: LoadOptions & { readonly directory?: string | undefined; readonly source?: string | undefined }
 ): Effect.Effect<Connection, KubeConfigError, Env> =>
-  Effect.flatMap(
-    file.parse(text, options?.source ?? "kubeconfig", options?.directory ?? "."),
-    (config) => file.connection([config], options?.context)
-  )
+  Effect.flatMap(reader, (file) =>
+    Effect.flatMap(
+      file.parse(text, options?.source ?? "kubeconfig", options?.directory ?? "."),
+      (config) => file.connection([config], options?.context)
+    ))
 
 /** Reads one kubeconfig file, which must exist. */
 export const fromFile = (path: string, options?: LoadOptions): Effect.Effect<Connection, KubeConfigError, Env> =>
-  Effect.flatMap(file.read(path), (config) => file.connection([config], options?.context))
+  Effect.flatMap(
+    reader,
+    (file) => Effect.flatMap(file.read(path), (config) => file.connection([config], options?.context))
+  )
 
 const environment = (name: string): Effect.Effect<string | undefined> =>
   Config.option(Config.string(name)).pipe(
@@ -100,6 +106,7 @@ const loadFiles = (paths: ReadonlyArray<string>, options: LoadOptions | undefine
         problem: "no such file; set KUBECONFIG, or name a file"
       })
     }
+    const file = yield* reader
     return yield* file.connection(yield* Effect.forEach(existing, file.read), options?.context)
   })
 

@@ -20,7 +20,7 @@ import type * as Status from "./Status.js"
 
 /** Which request an error belongs to. */
 export interface RequestInfo {
-  /** The API verb: `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`, or an HTTP method of a raw request. */
+  /** The API verb: `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`, or an HTTP method of a raw request; `decode` where nothing was asked of a server. */
   readonly verb: string
   readonly group: string
   readonly version: string
@@ -211,7 +211,7 @@ export const formatPath = (path: ReadonlyArray<PropertyKey>): string => {
 export const formatIssue = (issue: Issue): string =>
   `${formatPath(issue.path)}: expected ${issue.expected}, found ${issue.actual}`
 
-/** An answer of the server does not fit the kind's schema. Nothing of it is lost: a watch goes on with an `Undecodable` event. */
+/** An answer of the server, or what `Resource.decodeUnknown` was given, does not fit the kind's schema. Nothing of it is lost: a watch goes on with an `Undecodable` event. */
 export class DecodeError extends Data.TaggedError("KubeDecodeError")<{
   readonly request: RequestInfo
   /** Which object it was, as far as its metadata could be read. */
@@ -223,7 +223,8 @@ export class DecodeError extends Data.TaggedError("KubeDecodeError")<{
     const object = name === undefined || name === this.request.name
       ? ""
       : ` ${namespace === undefined ? "" : `${namespace}/`}${name}`
-    return `${describeRequest(this.request)}: the answer${object} does not fit the schema: ${
+    const what = this.request.verb === "decode" ? "the object" : "the answer"
+    return `${describeRequest(this.request)}: ${what}${object} does not fit the schema: ${
       this.issues.map(formatIssue).join("; ")
     }`
   }

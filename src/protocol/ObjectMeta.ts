@@ -67,6 +67,30 @@ export interface NamespacedMeta extends ClusterMeta {
   readonly namespace: string
 }
 
+/**
+ * What a view (`Resource.view`) keeps of a cluster-scoped object's metadata: which object it is, in which state, whose,
+ * and what a controller must know of its end. Annotations and managedFields can be larger than all else, and are not kept.
+ */
+export interface ClusterViewMeta extends
+  Pick<
+    ClusterMeta,
+    | "name"
+    | "uid"
+    | "resourceVersion"
+    | "creationTimestamp"
+    | "generation"
+    | "deletionTimestamp"
+    | "labels"
+    | "ownerReferences"
+    | "finalizers"
+  >
+{}
+
+/** What a view keeps of a namespaced object's metadata. */
+export interface NamespacedViewMeta extends ClusterViewMeta {
+  readonly namespace: string
+}
+
 /** Metadata of what a dry run answers: a dry-run create has no resourceVersion. */
 export type DryRunMeta<M> = Omit<M, "resourceVersion"> & { readonly resourceVersion?: string | undefined }
 

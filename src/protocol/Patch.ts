@@ -13,7 +13,7 @@
  * A patch without a resourceVersion never conflicts: the server applies it to what is there. The kinds, and what they may say, are on the
  * page "Update API Objects in Place Using kubectl patch" and in "Server-Side Apply" of the Kubernetes documentation.
  */
-import type * as Either from "effect/Either"
+import type * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as apply_ from "./internal/applyPatch.js"
 import * as diff_ from "./internal/diffPatch.js"
@@ -169,9 +169,9 @@ export const segments = (pointer: string): ReadonlyArray<string> => pointer_.par
  * What the server makes of a document (an object or an array) and the operations of a JSON patch, as they come over the wire. The document is
  * not changed. kube-apiserver answers 400 for the reason `Malformed`, 413 for `TooManyOperations`, and 422 for the others.
  */
-export const applyJson = (document: unknown, operations: unknown): Either.Either<unknown, PatchFailure> =>
+export const applyJson = (document: unknown, operations: unknown): Effect.Effect<unknown, PatchFailure> =>
   apply_.applyJson(document, operations)
 
 /** What the server makes of a document and the body of a merge patch. The document is not changed. `Malformed` is the only failure. */
-export const applyMerge = (document: unknown, body: unknown): Either.Either<unknown, PatchFailure> =>
+export const applyMerge = (document: unknown, body: unknown): Effect.Effect<unknown, PatchFailure> =>
   apply_.applyMerge(document, body)

@@ -44,6 +44,9 @@ export interface Request<out E = never> {
   readonly own: ReadonlyArray<OwnTag>
 }
 
+/** In which form objects are asked for: whole, or their metadata alone (PartialObjectMetadata). */
+export type Representation = "whole" | "metadata"
+
 /** What a request needs to know of a resource. */
 export interface Target {
   readonly group: string
@@ -51,6 +54,8 @@ export interface Target {
   readonly kind: string
   readonly plural: string
   readonly scope: "Namespaced" | "Cluster"
+  /** In which form get, list and watch ask for objects. Default `"whole"`. */
+  readonly representation?: Representation | undefined
 }
 
 /** Where: a namespace, or none for all of them and for cluster-scoped kinds. */
@@ -127,6 +132,22 @@ export interface DeleteOptions {
 
 /** Media types that are asked for and sent. */
 export const mediaTypes = { json: "application/json" } as const
+
+/** What metadata alone is called in an answer to each verb. Of a watch it is each event's object that has this form. */
+const partial: { readonly [verb: string]: string } = {
+  get: "PartialObjectMetadata",
+  list: "PartialObjectMetadataList",
+  watch: "PartialObjectMetadata"
+}
+
+/**
+ * What is accepted. A server that knows no metadata alone, as some behind an aggregated API, answers 406 where nothing
+ * else is acceptable; so whole objects are, and who reads them prunes them (API concepts: alternate representations).
+ */
+const accept = (target: Target, verb: string): string => {
+  const form = target.representation === "metadata" ? partial[verb] : undefined
+  return form === undefined ? mediaTypes.json : `${mediaTypes.json};as=${form};g=meta.k8s.io;v=v1,${mediaTypes.json}`
+}
 
 // ------------------------------------------------------------------------------------------------ paths
 
@@ -216,7 +237,7 @@ const build = <const Tags extends ReadonlyArray<OwnTag>>(
     method: draft.method,
     path: path(target, place, draft.name, draft.subresource),
     query,
-    accept: mediaTypes.json,
+    accept: accept(target, draft.verb),
     contentType: draft.body === undefined ? undefined : draft.contentType ?? mediaTypes.json,
     body: draft.body,
     kind: draft.kind,

@@ -19,10 +19,18 @@
  *
  * What a resource can do is in its type, so `foos.scale` does not compile here.
  */
+import type * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
+import * as convert from "./internal/convert.js"
+import type { CustomClass, CustomOptions, CustomScale } from "./internal/customTypes.js"
+import * as dynamicKinds from "./internal/dynamic.js"
 import * as internal from "./internal/resource.js"
 import { TypeId } from "./internal/resource.js"
-import type { ClusterMeta, DraftMeta, DryRunMeta, NamespacedMeta, ObjectMeta, OwnerReference } from "./ObjectMeta.js"
+import * as projections from "./internal/view.js"
+import type { Fits, ViewHead, ViewObject } from "./internal/viewTypes.js"
+import type { DecodeError } from "./KubeError.js"
+import type { ClusterMeta, DraftMeta, DryRunMeta, ObjectMeta, OwnerReference } from "./ObjectMeta.js"
+import type { Representation } from "./Request.js"
 
 // ------------------------------------------------------------------------------------------------ objects
 
@@ -33,7 +41,10 @@ export interface KubeObject {
   readonly metadata: ClusterMeta
 }
 
-/** An object of a kind that is known only at run time: its metadata is checked, the rest is JSON. */
+/**
+ * An object of a kind that is known only at run time: its metadata is checked, the rest is JSON. Of an object whose kind
+ * is known, a copy is one (`{ ...pod }`), and {@link decodeUnknown} is the way back.
+ */
 export interface DynamicObject extends KubeObject {
   readonly [field: string]: unknown
 }
@@ -108,6 +119,8 @@ export interface ApiResource<out K, out D, out W, out S extends ResourceScope, i
   readonly categories: ReadonlyArray<string>
   /** Verbs and subresources that the server has for it. */
   readonly abilities: ReadonlyArray<string>
+  /** In which form its objects are asked for. */
+  readonly representation: Representation
 }
 
 /** A kind and its Schema in one value: `K` the type, `W` its wire form, `D` what `create` takes, `Can` its verbs and subresources. */
@@ -128,113 +141,23 @@ export type CanOf<T> = T extends { readonly [TypeId]: { readonly _Can: (can: inf
   : never
 
 /** `v1` or `apps/v1`. */
-export const apiVersion = (resource: { readonly group: string; readonly version: string }): string =>
-  resource.group === "" ? resource.version : `${resource.group}/${resource.version}`
+export const apiVersion: (resource: { readonly group: string; readonly version: string }) => string =
+  internal.apiVersion
 
 /** Whether a value is a resource. */
-export const isResource = (u: unknown): u is Any =>
-  (typeof u === "object" || typeof u === "function") && u !== null && TypeId in u
+export const isResource: (u: unknown) => u is Any = internal.isResource
 
 // ------------------------------------------------------------------------------------------------ custom resources
 
-type Meta<S> = S extends "Namespaced" ? NamespacedMeta : ClusterMeta
-
-/** The type of a custom resource's objects. */
-export type CustomType<A, Kd, Spec extends Schema.Schema.AnyNoContext, Status, S> =
-  & { readonly apiVersion: A; readonly kind: Kd; readonly metadata: Meta<S>; readonly spec: Schema.Schema.Type<Spec> }
-  & (Status extends Schema.Schema.AnyNoContext ? { readonly status?: Schema.Schema.Type<Status> | undefined } : unknown)
-
-/** The wire form of a custom resource's objects. */
-export type CustomEncoded<A, Kd, Spec extends Schema.Schema.AnyNoContext, Status, S> =
-  & {
-    readonly apiVersion: A
-    readonly kind: Kd
-    readonly metadata: Meta<S>
-    readonly spec: Schema.Schema.Encoded<Spec>
-  }
-  & (Status extends Schema.Schema.AnyNoContext ? { readonly status?: Schema.Schema.Encoded<Status> | undefined }
-    : unknown)
-
-/** A column of `kubectl get`. */
-export interface PrinterColumn {
-  readonly name: string
-  readonly type: "integer" | "number" | "string" | "boolean" | "date"
-  /** A simple JSON path: `.spec.replicas`. */
-  readonly jsonPath: string
-  readonly format?: string | undefined
-  readonly description?: string | undefined
-  /** 0 is always shown, larger ones only with `-o wide`. */
-  readonly priority?: number | undefined
-}
-
-/** Where a custom resource keeps its replicas. */
-export interface CustomScale {
-  /** Such as `.spec.replicas`. */
-  readonly specReplicasPath: string
-  /** Such as `.status.replicas`. */
-  readonly statusReplicasPath: string
-  /** Such as `.status.selector`. */
-  readonly labelSelectorPath?: string | undefined
-}
-
-export interface CustomOptions<
-  S extends ResourceScope,
-  Spec extends Schema.Schema.AnyNoContext,
-  Status extends Schema.Schema.AnyNoContext | undefined,
-  Scale extends CustomScale | undefined
-> {
-  readonly scope: S
-  readonly spec: Spec
-  /** With a status the kind has the status subresource. */
-  readonly status?: Status | undefined
-  readonly scale?: Scale | undefined
-  /** Default: the kind in lower case, in the plural of English. */
-  readonly plural?: string | undefined
-  readonly singular?: string | undefined
-  readonly shortNames?: ReadonlyArray<string> | undefined
-  readonly categories?: ReadonlyArray<string> | undefined
-  readonly printerColumns?: ReadonlyArray<PrinterColumn> | undefined
-  /** JSON paths of fields that lists and watches can select by. */
-  readonly selectableFields?: ReadonlyArray<string> | undefined
-  readonly description?: string | undefined
-}
-
-/** What `Crd.make` needs to know of a custom resource. */
-export interface CustomDefinition {
-  readonly custom: CustomOptions<
-    ResourceScope,
-    Schema.Schema.AnyNoContext,
-    Schema.Schema.AnyNoContext | undefined,
-    CustomScale | undefined
-  >
-}
-
-export interface CustomClass<
-  Self,
-  A,
-  Kd,
-  Spec extends Schema.Schema.AnyNoContext,
-  Status extends Schema.Schema.AnyNoContext | undefined,
-  S extends ResourceScope,
-  Can extends string
-> extends
-  Resource<
-    Self,
-    CustomEncoded<A, Kd, Spec, Status, S>,
-    {
-      readonly apiVersion?: A | undefined
-      readonly kind?: Kd | undefined
-      readonly metadata: DraftMeta
-      readonly spec: Schema.Schema.Type<Spec>
-    },
-    S,
-    Can
-  >,
-  CustomDefinition
-{
-  /** Not to be called: objects are plain values, the class gives the type and the value one name. */
-  new(_: never): CustomType<A, Kd, Spec, Status, S>
-}
+export type {
+  CustomClass,
+  CustomDefinition,
+  CustomEncoded,
+  CustomOptions,
+  CustomScale,
+  CustomType,
+  PrinterColumn
+} from "./internal/customTypes.js"
 
 type CustomCan<Status, Scale> =
   | Verb
@@ -274,17 +197,114 @@ export interface DynamicDraft {
   readonly [field: string]: unknown
 }
 
-/** Describes a kind that is known only at run time, by configuration or discovery. */
-export const dynamic: <const S extends ResourceScope, const Can extends string = Verb | "status">(options: {
+export interface DynamicOptions<S extends ResourceScope, Can extends string> {
   /** `v1`, `apps/v1`, `clux.dev/v1`. */
   readonly apiVersion: string
   readonly kind: string
   readonly scope: S
-  /** Default: the kind in lower case, in the plural of English. */
+  /** The name in paths. Default: the kind in lower case, in the plural of English. */
   readonly plural?: string | undefined
+  /** Default: the kind in lower case. */
+  readonly singular?: string | undefined
+  /** Default: none. */
+  readonly shortNames?: ReadonlyArray<string> | undefined
+  /** Default: none. */
+  readonly categories?: ReadonlyArray<string> | undefined
   /** Verbs and subresources that the server has for it. Default: all verbs, and status. */
   readonly abilities?: ReadonlyArray<Can> | undefined
-}) => DynamicResource<S, Can> = internal.dynamic
+}
+
+/**
+ * Describes a kind that is known only at run time, by configuration or discovery. Throws a `TypeError` that names the
+ * option which cannot be meant.
+ *
+ * ```ts
+ * import { Api, Resource } from "effect-kube"
+ *
+ * const Certificate = Resource.dynamic({ apiVersion: "cert-manager.io/v1", kind: "Certificate", scope: "Namespaced" })
+ *
+ * const certificates = Api.dynamic(Certificate, "default")
+ * ```
+ */
+export const dynamic: <const S extends ResourceScope, const Can extends string = Verb | "status">(
+  options: DynamicOptions<S, Can>
+) => DynamicResource<S, Can> = dynamicKinds.dynamic
+
+// ------------------------------------------------------------------------------------------------ projections
+
+/** A kind whose objects the server keeps and can be asked for. */
+export type Readable = Any & ApiResource<KubeObject, unknown, unknown, ResourceScope, "get">
+
+type ScopeOf<T> = T extends { readonly [TypeId]: { readonly _S: infer S extends ResourceScope } } ? S : never
+type ReadsOf<T> = Extract<CanOf<T>, "get" | "list" | "watch">
+
+/** An object of the kind `K` without what it says beside its metadata. */
+export type PartialObjectMetadata<K extends KubeObject> = ViewHead<K, K["metadata"]>
+
+/** The metadata of a kind's objects, which can be read and watched. */
+export interface MetadataOnly<T extends Readable> extends
+  Resource<
+    PartialObjectMetadata<T["Type"]>,
+    PartialObjectMetadata<T["Type"]>,
+    never,
+    ScopeOf<T>,
+    ReadsOf<T>
+  >
+{}
+
+/**
+ * The metadata of a kind's objects and nothing else: the server is asked for PartialObjectMetadata, and where it sends
+ * whole objects they are pruned as they arrive. They have the kind's own `apiVersion` and `kind`, so that
+ * {@link ownerReference} and a controller's keys mean what they say. They cannot be written.
+ *
+ * ```ts
+ * import { Api, Reflector, Resource } from "effect-kube"
+ * import { Secret } from "effect-kube/kinds/core/v1"
+ *
+ * const store = Reflector.make(Api.all(Resource.metadataOnly(Secret)), { labels: "app=web" })
+ * ```
+ *
+ * Throws a `TypeError` for a kind that cannot be read.
+ */
+export const metadataOnly: <T extends Readable>(resource: T) => MetadataOnly<T> = projections.metadataOnly
+
+/** A projection of a kind: its objects as a narrower schema reads them, which can be read and watched. */
+export interface View<T extends Readable, F extends Schema.Struct.Fields> extends
+  Resource<
+    ViewObject<T["Type"], Schema.Struct.Type<F>>,
+    ViewObject<T["Type"], Schema.Struct.Encoded<F>>,
+    never,
+    ScopeOf<T>,
+    ReadsOf<T>
+  >
+{}
+
+/**
+ * A projection: of each object only what the schema names is kept, and of its metadata what `ObjectMeta.ClusterViewMeta`
+ * lists. The server sends whole objects, which are pruned as they arrive. The schema reads the wire form of the kind; it
+ * may transform, and may name more of the metadata. An object that does not fit it fails with `KubeError.DecodeError`; a
+ * watcher goes on with an `Undecodable`. A view cannot be written back.
+ *
+ * ```ts
+ * import { Api, Resource, Watcher } from "effect-kube"
+ * import { Pod } from "effect-kube/kinds/core/v1"
+ * import { Schema } from "effect"
+ *
+ * const Placement = Resource.view(Pod, Schema.Struct({
+ *   spec: Schema.Struct({ nodeName: Schema.optional(Schema.String) })
+ * }))
+ * type Placement = typeof Placement.Type
+ *
+ * const placements = Watcher.watch(Api.all(Placement))
+ * const nodeOf = (pod: Placement) => pod.spec.nodeName
+ * ```
+ *
+ * Throws a `TypeError` for a kind that cannot be read, and for a Schema that is no Struct.
+ */
+export const view: <T extends Readable, F extends Schema.Struct.Fields>(
+  resource: T,
+  schema: Schema.Struct<F> & Fits<T["Encoded"], F>
+) => View<T, F> = projections.view
 
 // ------------------------------------------------------------------------------------------------ objects: helpers
 
@@ -311,3 +331,24 @@ export const ownerReference = (
 
 /** Makes a draft of an object that was read, to create it again elsewhere: without status and what the server gave. */
 export const draftOf: <K extends KubeObject>(object: K) => Draft<K> = internal.draftOf
+
+/**
+ * Reads any value as an object of a kind, such as a {@link DynamicObject}: checked and decoded as what a server answers
+ * is. The value is not changed; the result shares with it what needs no change. As `Schema.decodeUnknown`, with the
+ * error of this library: it names the object, the path, what was expected and what was there.
+ *
+ * ```ts
+ * import { Api, Resource } from "effect-kube"
+ * import { Deployment } from "effect-kube/kinds/apps/v1"
+ * import { Effect } from "effect"
+ *
+ * const Workload = Resource.dynamic({ apiVersion: "apps/v1", kind: "Deployment", scope: "Namespaced" })
+ *
+ * const replicas = Api.dynamic(Workload, "default").get("web").pipe(
+ *   Effect.flatMap(Resource.decodeUnknown(Deployment)),
+ *   Effect.map((deployment) => deployment.spec.replicas)
+ * )
+ * ```
+ */
+export const decodeUnknown: <T extends Any>(resource: T) => (u: unknown) => Effect.Effect<T["Type"], DecodeError> =
+  convert.decodeUnknown

@@ -1,161 +1,170 @@
 /**
- * A first list of 10 000 Pods (10 kB each, half of it managedFields) over HTTP into a store, streamed and paged, against
- * the raw way: pages of 500 one after the other, JSON.parse, Map.set. How long it takes, and the longest time for which
- * the event loop was held. Budgets: at most 1.0 × the time, at most 0.5 × the longest block.
+ * A first list of 10 000 Pods (10 kB each, half of it managedFields) over HTTP, against the raw way (undici, pages of 500
+ * one after the other, JSON.parse, Map.set) and against `@kubernetes/client-node`. Each list runs in a process of its own,
+ * and they take turns: the medians of the rounds are compared.
+ *
+ * Budgets against raw pages, for the store that is filled by a streamed list: time 1.0, peak memory 1.0, the longest time
+ * for which the event loop is held 0.5. Against client-node: half its time, half its memory.
  *
  *     npm run bench -- list
+ *     npm run bench -- list --rounds=9 --pods=2000
+ *     npm run bench -- list --real      against a kube-apiserver, which is filled first: needs KUBEBUILDER_ASSETS
  */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import * as Undici from "@effect/platform-node/Undici"
-import * as Effect from "effect/Effect"
-import { Worker } from "node:worker_threads"
-import * as Api from "../../src/client/Api.js"
-import * as KubeClient from "../../src/client/KubeClient.js"
-import { Pod } from "../../src/kinds/core/v1.js"
-import * as Reflector from "../../src/runtime/Reflector.js"
-import { pod } from "./pod.js"
+import * as esbuild from "esbuild"
+import { execFile } from "node:child_process"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import { parseArgs, promisify } from "node:util"
+import type { Sample } from "./list/child.js"
+import { contenders } from "./list/contenders.js"
+import { item, serve } from "./list/server.js"
 
-const count = 10_000
-const pageSize = 500
-
-const managedFields = Array.from({ length: 2 }, (_, i) => ({
-  manager: i === 0 ? "kube-controller-manager" : "kubelet",
-  operation: "Update",
-  apiVersion: "v1",
-  time: "2026-01-02T03:04:05Z",
-  fieldsType: "FieldsV1",
-  fieldsV1: {
-    "f:spec": Object.fromEntries(
-      Array.from(
-        { length: 34 },
-        (_, field) => [`f:someFieldOfThePod${field}`, { "k:{\"name\":\"x\"}": { ".": {}, "f:name": {} } }]
-      )
-    )
+const { values: options } = parseArgs({
+  strict: false,
+  options: {
+    pods: { type: "string" },
+    rounds: { type: "string" },
+    lists: { type: "string" },
+    only: { type: "string" },
+    real: { type: "boolean" }
   }
-}))
-const template = pod(0)
-const item = JSON.stringify({
-  ...template,
-  apiVersion: undefined,
-  kind: undefined,
-  metadata: { ...template.metadata, name: "NAME", uid: "uid-NAME", resourceVersion: "VERSION", managedFields }
 })
+const real = options.real === true
+const count = Number(options.pods ?? (real ? 3000 : 10_000))
+const rounds = Number(options.rounds ?? 5)
+/** How often each process lists. The first one is that of a program which starts; the others find the code warm. */
+const lists = Number(options.lists ?? 3)
 
-/** The server has a thread, and so an event loop, of its own. It sends a list as it makes it, as servers since 1.33 do. */
-const serve = (): Promise<{ readonly url: string; readonly stop: () => Promise<unknown> }> => {
-  const worker = new Worker(
-    `
-    const http = require("node:http"), { parentPort, workerData } = require("node:worker_threads")
-    const { item, count } = workerData
-    const text = (i) => item.replaceAll("NAME", "pod-" + i).replace("VERSION", String(1000 + i))
-    const server = http.createServer(async (request, response) => {
-      const url = new URL(request.url, "http://x")
-      response.setHeader("content-type", "application/json")
-      if (url.pathname === "/version") return response.end('{"major":"1","minor":"37"}')
-      if (url.searchParams.has("watch")) return response.flushHeaders()
-      const from = Number(url.searchParams.get("continue") ?? 0)
-      const to = Math.min(count, from + Number(url.searchParams.get("limit") ?? count))
-      const next = to < count ? ',"continue":"' + to + '"' : ""
-      let buffer = '{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"99999"' + next + '},"items":['
-      for (let i = from; i < to; i++) {
-        buffer += (i === from ? "" : ",") + text(i)
-        if (buffer.length > 32768) {
-          if (!response.write(buffer)) await new Promise((resume) => response.once("drain", resume))
-          buffer = ""
-        }
-      }
-      response.end(buffer + "]}\\n")
-    })
-    server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port))
-  `,
-    { eval: true, workerData: { item, count } }
-  )
-  return new Promise((resolve) =>
-    worker.once(
-      "message",
-      (port: number) => resolve({ url: `http://127.0.0.1:${port}`, stop: () => worker.terminate() })
-    )
-  )
+const here = path.dirname(fileURLToPath(import.meta.url))
+const cache = path.resolve(here, "../../node_modules/.cache")
+fs.mkdirSync(cache, { recursive: true })
+/** Inside of the repository: packages are found from here. */
+const folder = fs.mkdtempSync(path.join(cache, "effect-kube-bench-"))
+
+const bundle = async (): Promise<string> => {
+  await esbuild.build({
+    entryPoints: [path.join(here, "list/child.ts")],
+    outdir: folder,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    logLevel: "error"
+  })
+  return path.join(folder, "child.mjs")
 }
 
-const server = await serve()
-const agent = new Undici.Agent()
-
-const raw = async (): Promise<number> => {
-  const objects = new Map<string, unknown>()
-  let token: string | undefined = ""
-  while (token !== undefined) {
-    const { body } = await agent.request({
-      origin: server.url,
-      method: "GET",
-      path: `/api/v1/pods?limit=${pageSize}${token === "" ? "" : `&continue=${token}`}`
-    })
-    const list = JSON.parse(await body.text())
-    for (const object of list.items) objects.set(`${object.metadata.namespace}/${object.metadata.name}`, object)
-    token = list.metadata.continue
+const target = async (): Promise<{ readonly kubeconfig: string; readonly stop: () => Promise<unknown> }> => {
+  if (real) {
+    const { startAndFill } = await import("./list/real.js")
+    const { kubeconfigPath, stop } = await startAndFill(count)
+    return { kubeconfig: kubeconfigPath, stop }
   }
-  return objects.size
-}
-
-const ours = (initialList: "auto" | "paged") => (): Promise<number> =>
-  Effect.runPromise(Effect.scoped(Effect.gen(function*() {
-    const httpClient = NodeHttpClient.makeUndici(agent)
-    const client = KubeClient.make({ server: server.url, httpClient })
-    const store = yield* Effect.provideService(
-      Reflector.make(Api.all(Pod), { initialList, pageSize }),
-      KubeClient.KubeClient,
-      client
-    )
-    yield* store.ready
-    return yield* store.size
-  })))
-
-/** Milliseconds, and the longest time between two turns of the event loop. */
-const measure = async (run: () => Promise<number>): Promise<readonly [millis: number, block: number]> => {
-  globalThis.gc?.()
-  let block = 0
-  let last = performance.now()
-  let running = true
-  const turn = () => {
-    const now = performance.now()
-    block = Math.max(block, now - last)
-    last = now
-    if (running) setImmediate(turn)
+  const kubeconfig = path.join(folder, "kubeconfig")
+  const server = await serve(count)
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "c", cluster: { server: server.url, "insecure-skip-tls-verify": true } }],
+    users: [{ name: "u", user: {} }],
+    contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+    "current-context": "x"
   }
-  setImmediate(turn)
-  const start = performance.now()
-  const size = await run()
-  running = false
-  if (size !== count) throw new Error(`${size} objects`)
-  return [performance.now() - start, block]
+  fs.writeFileSync(kubeconfig, JSON.stringify(config))
+  return { kubeconfig, stop: server.stop }
 }
 
+const run = promisify(execFile)
 const median = (values: ReadonlyArray<number>): number => [...values].sort((a, b) => a - b)[values.length >> 1]!
-const runs = { "raw pages": raw, streamed: ours("auto"), paged: ours("paged") }
-const results = Object.fromEntries(
-  Object.keys(runs).map((name) => [name, { millis: new Array<number>(), blocks: new Array<number>() }])
-)
-for (let round = 0; round < 6; round++) {
-  for (const [name, run] of Object.entries(runs)) {
-    const [millis, block] = await measure(run)
-    if (round === 0) continue
-    results[name]!.millis.push(millis)
-    results[name]!.blocks.push(block)
+
+/** What one contender took: the medians of its rounds. */
+const summary = (samples: ReadonlyArray<Sample>) => {
+  const of = (f: (sample: Sample) => number) => median(samples.map(f))
+  const warm = (f: (list: Sample["lists"][number]) => number) =>
+    median(samples.flatMap(({ lists }) => (lists.length > 1 ? lists.slice(1) : lists).map(f)))
+  return {
+    first: of(({ lists }) => lists[0]!.millis),
+    millis: warm(({ millis }) => millis),
+    cpu: warm(({ cpu }) => cpu),
+    block: warm(({ block }) => block),
+    peak: of(({ peak }) => peak),
+    added: of(({ bare, peak }) => peak - bare),
+    kept: of(({ kept }) => kept)
   }
 }
-const base = results["raw pages"]!
-/** The budgets are for the way that is chosen by itself; pages are for old servers. */
-const verdict = (name: string, ratio: number, budget: number) =>
-  `${ratio.toFixed(2)} × raw${name === "streamed" ? ` (budget ${budget}: ${ratio <= budget ? "kept" : "MISSED"})` : ""}`
-console.log(`${count} Pods of ${item.length} bytes`)
-for (const [name, { blocks, millis }] of Object.entries(results)) {
-  const time = verdict(name, median(millis) / median(base.millis), 1)
-  const block = verdict(name, median(blocks) / median(base.blocks), 0.5)
-  console.log(
-    `${name.padEnd(12)} ${median(millis).toFixed(0)} ms: ${time}; longest block ${
-      median(blocks).toFixed(1)
-    } ms: ${block}`
-  )
+
+const columns: ReadonlyArray<readonly [keyof ReturnType<typeof summary>, string, number]> = [
+  ["first", "first ms", 1],
+  ["millis", "warm ms", 1],
+  ["cpu", "CPU ms", 1],
+  ["block", "block ms", 1],
+  ["peak", "peak MB", 1 / 1e6],
+  ["added", "added MB", 1 / 1e6],
+  ["kept", "kept MB", 1 / 1e6]
+]
+
+const main = async () => {
+  const child = await bundle()
+  const { kubeconfig, stop } = await target()
+  try {
+    const only = typeof options.only === "string" ? options.only.split(",") : undefined
+    const names = Object.keys(contenders).filter((name) => only?.some((part) => name.includes(part)) ?? true)
+    const samples = new Map<string, Array<Sample>>(names.map((name) => [name, []]))
+    for (let round = 0; round < rounds; round++) {
+      for (const name of names) {
+        const { stdout } = await run(process.execPath, ["--expose-gc", child, name, kubeconfig, String(lists)])
+        const sample: Sample = JSON.parse(stdout)
+        if (sample.size !== count) throw new Error(`${name}: ${sample.size} objects`)
+        samples.get(name)!.push(sample)
+      }
+    }
+    const results = new Map([...samples].map(([name, each]) => [name, summary(each)]))
+    const base = results.get("raw pages")
+    if (base === undefined) throw new Error("nothing to compare with")
+    console.log(
+      `${count} Pods of ${
+        real ? "a real server" : `${item.length} bytes`
+      }, ${rounds} rounds of ${lists} lists; in brackets: × raw pages.\n` +
+        "added: peak above a Node that has loaded nothing; kept: heap that the objects take\n"
+    )
+    console.log("".padEnd(22) + columns.map(([, title]) => title.padStart(16)).join(""))
+    for (const [name, result] of results) {
+      const cells = columns.map(([key, , unit]) =>
+        `${(result[key] * unit).toFixed(0)} (${(result[key] / base[key]).toFixed(2)})`.padStart(16)
+      )
+      console.log(name.padEnd(22) + cells.join(""))
+    }
+    console.log("")
+    const verdict = (what: string, ratio: number, budget: number) =>
+      console.log(`${what.padEnd(72)} ${ratio.toFixed(2)} (budget ${budget}: ${ratio <= budget ? "kept" : "MISSED"})`)
+    const compare = (
+      name: string,
+      other: string,
+      budgets: { readonly [key in keyof typeof base]?: number }
+    ) => {
+      const [a, b] = [results.get(name), results.get(other)]
+      if (a === undefined || b === undefined) return
+      for (const [key, title] of columns) {
+        const budget = budgets[key]
+        if (budget !== undefined) verdict(`${name}: ${title.split(" ")[0]}, against ${other}`, a[key] / b[key], budget)
+      }
+    }
+    const list = { first: 1, millis: 1, block: 0.5, peak: 1, kept: 1.1 }
+    compare("store, streamed", "raw pages", list)
+    compare("Api.list", "raw pages", { first: 1, millis: 1 })
+    compare("store, streamed", "client-node informer", { first: 0.5, millis: 0.5, peak: 0.5 })
+    compare("Api.list", "client-node list", { first: 0.5, millis: 0.5, peak: 0.5 })
+  } finally {
+    await stop()
+  }
 }
-await agent.close()
-await server.stop()
+
+try {
+  await main()
+} finally {
+  fs.rmSync(folder, { recursive: true, force: true })
+}

@@ -95,7 +95,7 @@ export interface Place {
 
 /** Every place in a value of a type where a field, an item or an entry is. */
 export const places = (type: Type, value: unknown, path: ReadonlyArray<string | number> = []): ReadonlyArray<Place> => {
-  if (value === undefined) return []
+  if (value === undefined || value === null) return []
   if (typeof type === "function") return placesOfStruct(type(), value, path)
   if (typeof type !== "object") return []
   if ("merged" in type) return placesOfStruct(type.merged(), value, path)

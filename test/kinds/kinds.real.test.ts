@@ -15,6 +15,7 @@ import { Event } from "../../src/kinds/events/v1.js"
 import { formatIssue } from "../../src/protocol/KubeError.js"
 import * as Request from "../../src/protocol/Request.js"
 import * as Resource from "../../src/protocol/Resource.js"
+import { builtins } from "../../src/testing/internal/apiserver/builtins.js"
 import * as EnvTest from "../envtest/shared.js"
 import { codecOf, everyKind } from "./all.js"
 import { drafts } from "./drafts.js"
@@ -38,6 +39,13 @@ const pathOf = (resource: Resource.Any, { name, namespace, query }: Place): stri
   `${resource.group === "" ? "/api" : `/apis/${resource.group}`}/${resource.version}${
     namespace === undefined || resource.scope === "Cluster" ? "" : `/namespaces/${namespace}`
   }/${resource.plural}${name === undefined ? "" : `/${name}`}${query === undefined ? "" : `?${query}`}`
+
+/** What a server serves that nobody told otherwise. */
+const byDefault = new Set(
+  builtins.flatMap(({ group, resources, version }) =>
+    resources.map(({ plural }) => `${group === "" ? "/api" : `/apis/${group}`}/${version}/${plural}`)
+  )
+)
 
 /** Asks the server past our own types. */
 const call = (method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown) =>
@@ -88,6 +96,7 @@ describe("built-in kinds against a real server", () => {
       Effect.gen(function*() {
         let objects = 0
         for (const { resource } of everyKind.filter(({ resource }) => resource.abilities.includes("list"))) {
+          if (!byDefault.has(pathOf(resource, {}))) continue
           const { items } = yield* call("GET", pathOf(resource, {}))
           for (const item of items as ReadonlyArray<unknown>) {
             assert.deepStrictEqual(problems(resource, item, "item"), [])

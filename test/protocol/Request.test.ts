@@ -167,6 +167,23 @@ describe("Request", () => {
       }))
   }
 
+  it.effect("metadata alone is asked for on get, list and watch, with whole objects as the second choice (C37)", () =>
+    Effect.gen(function*() {
+      const target = { ...Pod, representation: "metadata" } as const
+      const place = { namespace: "d" }
+      const accept = (request: Built) => Effect.map(request, (request) => request.accept)
+      const one = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+      assert.strictEqual(yield* accept(Request.get(target, { ...place, name: "a" })), one)
+      assert.strictEqual(yield* accept(Request.watch(target, place, "7")), one)
+      assert.strictEqual(
+        yield* accept(Request.list(target, place)),
+        "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+      )
+      assert.strictEqual(yield* accept(Request.delete(target, { ...place, name: "a" })), "application/json")
+      assert.strictEqual(yield* accept(Request.list(Pod, place)), "application/json")
+      assert.strictEqual(yield* accept(Request.list({ ...Pod, representation: "whole" }, place)), "application/json")
+    }))
+
   it.effect("delete options go into the body alone, since a body wins over the query (S14)", () =>
     Effect.gen(function*() {
       const request = yield* Request.delete(Pod, { namespace: "d", name: "a" }, {

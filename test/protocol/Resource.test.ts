@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
 import { CodecId } from "../../src/protocol/internal/codec.js"
 import type { Codec } from "../../src/protocol/internal/codec.js"
 import { formatIssue } from "../../src/protocol/KubeError.js"
@@ -37,6 +39,13 @@ const problems = (resource: unknown, value: unknown) =>
   })
 
 describe("Resource", () => {
+  it("annotations of a resource say what they say of any Schema", () => {
+    const named = Foo.annotations({ identifier: "Named", description: "d" })
+    assert.deepStrictEqual(SchemaAST.getIdentifierAnnotation(named.ast), Option.some("Named"))
+    assert.deepStrictEqual(SchemaAST.getDescriptionAnnotation(named.ast), Option.some("d"))
+    assert.isTrue(Schema.is(named)({ ...foo }))
+  })
+
   it("a custom resource carries its statics, and an irregular plural", () => {
     class Policy
       extends Resource.Custom<Policy>()("x.dev/v1alpha1", "Policy", { scope: "Cluster", spec: Schema.Struct({}) })
@@ -87,8 +96,8 @@ describe("Resource", () => {
       problems(Foo, { ...foo, kind: "Bar", metadata: { ...metadata, uid: undefined, labels: { a: 1 } } }),
       [
         "kind: expected \"Foo\", found \"Bar\"",
-        "metadata.uid: expected a string, found nothing",
-        "metadata.labels.a: expected a string, found 1"
+        "metadata.labels.a: expected a string, found 1",
+        "metadata.uid: expected a string, found nothing"
       ]
     )
     assert.deepStrictEqual(problems(Foo, []), ["(root): expected an object, found an empty list"])

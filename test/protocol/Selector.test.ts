@@ -1,11 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Either, Equal, FastCheck as fc, Hash } from "effect"
+import { Effect, Equal, FastCheck as fc, Hash } from "effect"
 import * as Selector from "../../src/protocol/Selector.js"
 
-const read = (text: string): Selector.LabelSelector =>
-  Either.getOrThrowWith(Selector.parseLabels(text), (error) => error)
-const readFields = (text: string): Selector.FieldSelector =>
-  Either.getOrThrowWith(Selector.parseFields(text), (error) => error)
+const read = (text: string): Selector.LabelSelector => Effect.runSync(Selector.parseLabels(text))
+const readFields = (text: string): Selector.FieldSelector => Effect.runSync(Selector.parseFields(text))
 
 describe("label selectors: text", () => {
   const table: ReadonlyArray<readonly [string, string]> = [
@@ -82,7 +80,7 @@ describe("label selectors: text", () => {
   ]
   for (const [text, position, found, expected] of refused) {
     it(`${JSON.stringify(text)} is refused at ${position}, with what was expected there (S42)`, () => {
-      const error = Either.getOrThrow(Either.flip(Selector.parseLabels(text)))
+      const error = Effect.runSync(Effect.flip(Selector.parseLabels(text)))
       assert.strictEqual(error._tag, "KubeSelectorError")
       assert.deepStrictEqual([error.input, error.position, error.found], [text, position, found])
       assert.include(error.expected, expected)
@@ -187,14 +185,16 @@ describe("label selectors: builder", () => {
   })
 
   it("conditions that are data give a failure as a value, naming what is wrong (S42)", () => {
-    const error = Either.getOrThrow(Either.flip(Selector.make([{ key: "a", operator: "Exists", values: ["b"] }])))
+    const error = Effect.runSync(Effect.flip(Selector.make([{ key: "a", operator: "Exists", values: ["b"] }])))
     assert.strictEqual(
       error.message,
       "label selector \"a Exists (b)\", at 0: expected no values for Exists, found \"a Exists (b)\""
     )
-    assert.isTrue(Either.isLeft(Selector.make([{ key: "a", operator: "In", values: [] }])))
-    assert.isTrue(Either.isLeft(Selector.make([{ key: "a", operator: "LessThan", values: ["1", "2"] }])))
-    assert.isTrue(Either.isLeft(Selector.make([{ key: "a b", operator: "Exists", values: [] }])))
+    assert.isTrue(Effect.runSync(Effect.isFailure(Selector.make([{ key: "a", operator: "In", values: [] }]))))
+    assert.isTrue(
+      Effect.runSync(Effect.isFailure(Selector.make([{ key: "a", operator: "LessThan", values: ["1", "2"] }])))
+    )
+    assert.isTrue(Effect.runSync(Effect.isFailure(Selector.make([{ key: "a b", operator: "Exists", values: [] }]))))
   })
 
   it("selectors are told apart by what they ask and by their kind", () => {
@@ -205,7 +205,7 @@ describe("label selectors: builder", () => {
 
 describe("label selectors: of objects", () => {
   it("labels and expressions all have to hold; an empty one selects everything (S42)", () => {
-    const selector = Either.getOrThrow(Selector.fromLabelSelector({
+    const selector = Effect.runSync(Selector.fromLabelSelector({
       matchLabels: { app: "web" },
       matchExpressions: [
         { key: "tier", operator: "In", values: ["a", "b"] },
@@ -215,12 +215,12 @@ describe("label selectors: of objects", () => {
       ]
     }))
     assert.strictEqual(Selector.print(selector), "!old,app=web,tier in (a,b),x!=y,zone")
-    assert.strictEqual(Selector.print(Either.getOrThrow(Selector.fromLabelSelector({}))), "")
+    assert.strictEqual(Selector.print(Effect.runSync(Selector.fromLabelSelector({}))), "")
   })
 
   it("what the server refuses is refused, with the reason (S42)", () => {
     const issue = (object: Selector.LabelSelectorObject) =>
-      Either.getOrThrow(Either.flip(Selector.fromLabelSelector(object))).message
+      Effect.runSync(Effect.flip(Selector.fromLabelSelector(object))).message
     assert.include(
       issue({ matchExpressions: [{ key: "a", operator: "Gt", values: ["1"] }] }),
       "In, NotIn, Exists or DoesNotExist"
@@ -252,7 +252,7 @@ const labelSelector = fc.array(
     })
   ),
   { maxLength: 5 }
-).map((requirements) => Either.getOrThrow(Selector.make(requirements)))
+).map((requirements) => Effect.runSync(Selector.make(requirements)))
 const labels = fc.dictionary(key, value)
 
 describe("label selectors: laws", () => {
@@ -293,14 +293,14 @@ describe("label selectors: laws", () => {
     })
   ], ([pieces]) => {
     const text = pieces.join("")
-    Either.match(Selector.parseLabels(text), {
-      onLeft: (error) => {
+    Effect.runSync(Effect.match(Selector.parseLabels(text), {
+      onFailure: (error) => {
         assert.isAtLeast(error.position, 0)
         assert.isAtMost(error.position, text.length)
         assert.strictEqual(text.slice(error.position, error.position + error.found.length), error.found)
       },
-      onRight: (selector) => assert.isTrue(Equal.equals(read(Selector.print(selector)), selector))
-    })
+      onSuccess: (selector) => assert.isTrue(Equal.equals(read(Selector.print(selector)), selector))
+    }))
   })
 })
 
@@ -346,7 +346,7 @@ describe("field selectors", () => {
   ]
   for (const [text, position, found] of refused) {
     it(`${JSON.stringify(text)} is refused at ${position} (S43)`, () => {
-      const error = Either.getOrThrow(Either.flip(Selector.parseFields(text)))
+      const error = Effect.runSync(Effect.flip(Selector.parseFields(text)))
       assert.deepStrictEqual([error.selector, error.input, error.position, error.found], [
         "field",
         text,

@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -96,7 +95,7 @@ class Server {
       const body: { readonly metadata?: { readonly resourceVersion?: string } } = JSON.parse(request.body ?? "{}")
       const version = body.metadata?.resourceVersion
       if (version !== undefined && version !== this.object.metadata.resourceVersion) return this.refuse(409, "Conflict")
-      const patched = Either.getOrThrow(Patch.applyMerge(this.object, body)) as Stored
+      const patched = Effect.runSync(Patch.applyMerge(this.object, body)) as Stored
       return { body: this.wire(this.store(patched), request.info.kind) }
     })
   )

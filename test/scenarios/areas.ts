@@ -8,6 +8,7 @@ import { lists } from "./lists.js"
 import { metadata } from "./metadata.js"
 import { namespaces } from "./namespaces.js"
 import { patches } from "./patches.js"
+import { representations } from "./representations.js"
 import type { Area } from "./scenario.js"
 import { selectors } from "./selectors.js"
 import { status } from "./status.js"
@@ -19,6 +20,7 @@ export const areas: ReadonlyArray<Area> = [
   metadata,
   deletion,
   lists,
+  representations,
   watches,
   patches,
   status,

@@ -6,160 +6,46 @@ import ts from "typescript"
 import { difference, generate, write } from "../../scripts/codegen.js"
 import { builtinsText } from "../../scripts/codegen/builtins.js"
 import { literal } from "../../scripts/codegen/literal.js"
-import { model } from "../../scripts/codegen/model.js"
-import { type Get, read, type Schema } from "../../scripts/codegen/read.js"
+import type { Schema } from "../../scripts/codegen/read.js"
+import type { Truths } from "../../scripts/codegen/truths.js"
+import { everything, readSnapshots, ref, text, toys, truths } from "./toys.js"
 
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
-const struct = (name: string) => ({ default: {}, allOf: [ref(name)] })
-const meta = "io.k8s.apimachinery.pkg.apis.meta.v1"
-const objectMeta = struct(`${meta}.ObjectMeta`)
-const gvk = (group: string, version: string, kind: string) => ({
-  "x-kubernetes-group-version-kind": [{ group, version, kind }]
-})
-const text: Schema = { type: "string" }
-
-/** A server with two groups: toys with a kind that has everything, and rooms with one that only answers. */
-const toys: { readonly [name: string]: Schema } = {
-  "io.k8s.api.toys.v1.Train": {
-    ...gvk("toys.k8s.io", "v1", "Train"),
-    type: "object",
-    required: ["spec"],
-    properties: {
-      apiVersion: text,
-      kind: text,
-      metadata: objectMeta,
-      spec: struct("io.k8s.api.toys.v1.TrainSpec"),
-      status: struct("io.k8s.api.toys.v1.TrainStatus")
-    }
-  },
-  "io.k8s.api.toys.v1.TrainList": {
-    ...gvk("toys.k8s.io", "v1", "TrainList"),
-    type: "object",
-    properties: { items: { type: "array", items: ref("io.k8s.api.toys.v1.Train") } }
-  },
-  "io.k8s.api.toys.v1.TrainSpec": {
-    type: "object",
-    required: ["cars", "length"],
-    properties: {
-      cars: {
-        type: "array",
-        items: { default: {}, allOf: [ref("io.k8s.api.toys.v1.Car")] },
-        "x-kubernetes-list-type": "map",
-        "x-kubernetes-list-map-keys": ["name"],
-        "x-kubernetes-patch-strategy": "merge",
-        "x-kubernetes-patch-merge-key": "name"
-      },
-      length: { type: "integer", format: "int32", default: 0 },
-      couplings: { type: "object", additionalProperties: { type: "array", items: text } },
-      gauge: { type: "string", enum: ["H0", "N"] },
-      selector: { allOf: [ref(`${meta}.LabelSelector`)], "x-kubernetes-patch-strategy": "retainKeys" },
-      spare: { allOf: [ref("io.k8s.api.toys.v1.Train")] },
-      tags: { type: "array", items: text, "x-kubernetes-list-type": "set" },
-      weight: ref("io.k8s.apimachinery.pkg.api.resource.Quantity"),
-      "odd-name": { type: "integer", format: "int64" }
-    }
-  },
-  "io.k8s.api.toys.v1.Car": {
-    type: "object",
-    required: ["name"],
-    properties: { name: text, inner: { type: "array", items: ref("io.k8s.api.toys.v1.Car") } }
-  },
-  "io.k8s.api.toys.v1.TrainStatus": { type: "object", properties: { since: { allOf: [ref(`${meta}.Time`)] } } },
-  [`${meta}.LabelSelector`]: {
-    type: "object",
-    "x-kubernetes-map-type": "atomic",
-    properties: { matchLabels: { type: "object", additionalProperties: text } }
-  },
-  [`${meta}.ObjectMeta`]: { type: "object", properties: {} },
-  [`${meta}.Time`]: { type: "string", format: "date-time" },
-  "io.k8s.apimachinery.pkg.api.resource.Quantity": {}
-}
-
-const rooms: { readonly [name: string]: Schema } = {
-  "io.k8s.api.core.v1.Room": {
-    ...gvk("", "v1", "Room"),
-    type: "object",
-    required: ["spec"],
-    properties: { apiVersion: text, kind: text, metadata: objectMeta, spec: { allOf: [ref("io.k8s.api.toys.v1.Car")] } }
-  },
-  [`${meta}.ObjectMeta`]: { type: "object", properties: {} },
-  "io.k8s.api.toys.v1.Car": toys["io.k8s.api.toys.v1.Car"]!
-}
-
-const answers: { readonly [path: string]: unknown } = {
-  "/version": { major: "1", minor: "99" },
-  "/api": {
-    items: [{
-      versions: [{
-        version: "v1",
-        resources: [{
-          resource: "rooms",
-          responseKind: { kind: "Room" },
-          scope: "Cluster",
-          singularResource: "room",
-          verbs: ["create"]
-        }]
-      }]
-    }]
-  },
-  "/apis": {
-    items: [{
-      metadata: { name: "toys.k8s.io" },
-      versions: [{
-        version: "v1",
-        resources: [{
-          resource: "trains",
-          responseKind: { group: "", version: "", kind: "Train" },
-          scope: "Namespaced",
-          singularResource: "train",
-          verbs: ["watch", "list", "get"],
-          shortNames: ["tr"],
-          categories: ["all"],
-          subresources: [
-            { subresource: "whistle", verbs: ["create"], responseKind: { group: "", version: "", kind: "Whistle" } },
-            {
-              subresource: "scale",
-              verbs: ["get"],
-              responseKind: { group: "autoscaling", version: "v1", kind: "Scale" }
-            }
-          ]
-        }]
-      }]
-    }]
-  },
-  "/openapi/v3": {
-    paths: { "api/v1": { serverRelativeURL: "/rooms" }, "apis/toys.k8s.io/v1": { serverRelativeURL: "/toys" } }
-  },
-  "/rooms": { components: { schemas: rooms } },
-  "/toys": { components: { schemas: toys } },
-  "/apis/toys.k8s.io/v1/trains?limit=1": { items: [] }
-}
-
-const get = (changed: { readonly [path: string]: unknown } = {}): Get => async (path) => {
-  const body = changed[path] ?? answers[path]
-  if (body === undefined) throw new Error(`no answer to ${path}`)
-  const warning = "toys.k8s.io/v1 Train is deprecated in v1.98+, unavailable in v1.102+; use toys.k8s.io/v2 Train"
-  return { body, warnings: path.endsWith("limit=1") ? [warning] : [] }
-}
-
-const snapshot = await read(get())
-const files = generate(snapshot)
+const snapshots = await readSnapshots()
+const files = generate(snapshots, truths)
 const file = (name: string): string => files.get(name) ?? ""
+
+/** With what codegen stops, when a server or what we know of it is other than it should be. */
+const failure = async (
+  { answers = {}, known = {}, schemas = {} }: {
+    readonly answers?: { readonly [path: string]: unknown }
+    readonly known?: Partial<Truths>
+    readonly schemas?: { readonly [name: string]: Schema }
+  }
+): Promise<string | undefined> => {
+  const changed = { ...answers, "/toys": { components: { schemas: { ...toys, ...schemas } } } }
+  try {
+    generate(await readSnapshots(changed), { ...truths, ...known })
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
 
 describe("codegen", () => {
   it("reads resources in the order of discovery, with subresources of their own group where none is named", () => {
+    const { groupVersions } = snapshots.everything
     assert.deepStrictEqual(
-      snapshot.groupVersions.map(({ group, resources, version }) => [
-        group,
-        version,
-        resources.map(({ plural }) => plural)
-      ]),
+      groupVersions.map(({ group, resources, version }) => [group, version, resources.map(({ plural }) => plural)]),
       [
         ["", "v1", ["rooms"]],
-        ["toys.k8s.io", "v1", ["trains"]]
+        ["toys.k8s.io", "v1", ["trains"]],
+        ["toys.k8s.io", "v1beta1", ["trains"]],
+        ["toys.k8s.io", "v1alpha1", ["ghosts"]],
+        ["internal.toys.k8s.io", "v1alpha1", ["springs"]]
       ]
     )
-    assert.deepStrictEqual(snapshot.groupVersions[1]?.resources[0]?.subresources, [
+    assert.deepStrictEqual(groupVersions[1]?.resources[0]?.subresources, [
+      { name: "brake", group: "toys.k8s.io", version: "v1", kind: "Train", verbs: ["update"] },
       { name: "scale", group: "autoscaling", version: "v1", kind: "Scale", verbs: ["get"] },
       { name: "whistle", group: "toys.k8s.io", version: "v1", kind: "Whistle", verbs: ["create"] }
     ])
@@ -171,11 +57,112 @@ describe("codegen", () => {
       "src/kinds/internal/core/v1.ts",
       "src/kinds/internal/meta/v1.ts",
       "src/kinds/internal/toys/v1.ts",
+      "src/kinds/internal/toys/v1alpha1.ts",
+      "src/kinds/internal/toys/v1beta1.ts",
+      "src/kinds/internal/toysinternal/v1alpha1.ts",
       "src/kinds/meta/v1.ts",
       "src/kinds/toys/v1.ts",
+      "src/kinds/toys/v1alpha1.ts",
+      "src/kinds/toys/v1beta1.ts",
+      "src/kinds/toysinternal/v1alpha1.ts",
       "src/testing/internal/apiserver/builtins.ts"
     ])
     assert.notInclude(file("src/kinds/toys/v1.ts"), "TrainList")
+  })
+
+  it("a group's folder is the package of its schemas; the folder of descriptors takes no group", async () => {
+    assert.include(file("src/kinds/toysinternal/v1alpha1.ts"), `readonly apiVersion: "internal.toys.k8s.io/v1alpha1"`)
+    assert.include(file("src/kinds/toysinternal/v1alpha1.ts"), "#spring-v1alpha1-internal-toys-k8s-io")
+    const spring = everything["/internal"] as { readonly components: { readonly schemas: object } }
+    const renamed = (name: string) =>
+      failure({
+        answers: {
+          "/internal": JSON.parse(JSON.stringify(spring).replace("toysinternal.v1alpha1.Spring", name))
+        }
+      })
+    assert.strictEqual(
+      await renamed("internal.v1alpha1.Spring"),
+      "io.k8s.api.internal.v1alpha1.Spring: src/kinds/internal is the folder of descriptors"
+    )
+    assert.strictEqual(
+      await renamed("toysinternal.v1.Spring"),
+      "io.k8s.api.toysinternal.v1.Spring: it is served as internal.toys.k8s.io/v1alpha1"
+    )
+    assert.strictEqual(
+      await renamed("toys.v1alpha1.Spring"),
+      "two groups in one package: ,core toys.k8s.io,toys internal.toys.k8s.io,toys"
+    )
+  })
+
+  it("kinds come from the server that serves everything, the table of TestCluster from one without flags", () => {
+    const table = file("src/testing/internal/apiserver/builtins.ts")
+    assert.include(table, `group: "toys.k8s.io",\n    version: "v1",`)
+    assert.notInclude(table, "v1beta1")
+    assert.notInclude(table, "brake")
+    assert.notInclude(table, "internal.toys.k8s.io")
+    assert.include(file("src/kinds/toys/v1.ts"), `abilities: ["get", "list", "watch", "brake", "scale", "whistle"]`)
+  })
+
+  it("what is not served by default says which flags it needs: a version, a kind, a subresource", async () => {
+    const version = "Not served by default: needs `--runtime-config=toys.k8s.io/v1beta1=true`."
+    assert.strictEqual(file("src/kinds/toys/v1beta1.ts").split(version).length, 3) // the module, and the kind
+    const flags = "`--runtime-config=toys.k8s.io/v1alpha1=true` and `--feature-gates=Haunting=true,Night=true`"
+    assert.include(
+      file("src/kinds/toys/v1alpha1.ts"),
+      `not to be edited.\n *\n * Not served by default: needs ${flags}.\n *\n * \`\`\`ts`
+    )
+    assert.include(
+      file("src/kinds/toys/v1alpha1.ts"),
+      ` * The resource \`ghosts\` of \`toys.k8s.io/v1alpha1\`, and the Schema of {@link Ghost}.
+ *
+ * Not served by default: needs ${flags}.
+ * @deprecated since Kubernetes 1.99
+ */`
+    )
+    assert.notInclude(file("src/kinds/toys/v1.ts"), "Not served by default")
+    assert.include(
+      file("src/kinds/toys/v1.ts"),
+      ` * What the API can do with \`trains\` of \`toys.k8s.io/v1\`.
+ *
+ * \`brake\` is not served by default: needs \`--feature-gates=Brakes=true\`.
+`
+    )
+    assert.strictEqual(
+      await failure({ known: { featureGates: { "toys.k8s.io/trains": ["Brakes"] } } }),
+      "toys.k8s.io/v1alpha1 ghosts is served with a feature gate: say with which in scripts/codegen/truths.ts"
+    )
+  })
+
+  it("what is deprecated says since when, until when, and what to use: as the server says, else its newest version", () => {
+    const tag = (module: string) => /@deprecated .*/.exec(file(`src/kinds/toys/${module}.ts`))?.[0]
+    assert.strictEqual(tag("v1"), "@deprecated since Kubernetes 1.98, removed in 1.102: use toys.k8s.io/v2 Train")
+    assert.strictEqual(
+      tag("v1beta1"),
+      "@deprecated since Kubernetes 1.97, removed in 1.100: use toys.k8s.io/v1 Train (effect-kube/kinds/toys/v1)"
+    )
+    assert.strictEqual(tag("v1alpha1"), "@deprecated since Kubernetes 1.99")
+  })
+
+  it("a union's comment tells which fields exclude each other, and which belongs to which value", async () => {
+    const text = file("src/kinds/toys/v1.ts")
+    assert.include(
+      text,
+      ` * A union by \`type\`: only one of \`clockwork\` ("Clock") and \`steam\` ("Steam") is set.\n */`
+    )
+    assert.include(
+      text,
+      `#load-v1-toys-k8s-io
+ *
+ * A union: only one of \`coal\` and \`milk\` is set.
+ *
+ * A union, so far of \`mail\` alone.
+ */
+export interface Load {`
+    )
+    assert.strictEqual(
+      await failure({ known: { discriminatorValues: {} } }),
+      `io.k8s.api.toys.v1.Drive.clockwork: "Clockwork" is no type: say which is in scripts/codegen/truths.ts`
+    )
   })
 
   it("a kind has plain fields; its spec and status are required where the document gives them a default of {}", () => {
@@ -195,9 +182,13 @@ describe("codegen", () => {
   readonly cars: ReadonlyArray<Car>
   readonly length: number
   readonly couplings?: { readonly [key: string]: ReadonlyArray<string> } | undefined
+  readonly drive?: Drive | undefined
   readonly gauge?: "H0" | "N" | (string & {}) | undefined
+  readonly load?: Load | undefined
   readonly selector?: metaV1.LabelSelector | undefined
+  readonly signals?: metaV1.LabelSelector | undefined
   readonly spare?: EmbeddedTrain | undefined
+  readonly switches?: { readonly [key: string]: string } | undefined
   readonly tags?: ReadonlyArray<string> | undefined
   readonly weight?: Quantity | undefined
   readonly "odd-name"?: number | undefined
@@ -218,13 +209,12 @@ describe("codegen", () => {
     )
   })
 
-  it("a resource's type lists its verbs and subresources; what is deprecated says since when and what to use", () => {
+  it("a resource's type lists its verbs and subresources; a required field that may be null says so", () => {
     const text = file("src/kinds/toys/v1.ts")
     assert.include(
       text,
-      `extends Resource.Resource<Train, Train, Resource.Draft<Train>, "Namespaced", "get" | "list" | "watch" | "scale" | "whistle">`
+      `extends Resource.Resource<Train, Train, Resource.Draft<Train>, "Namespaced", "get" | "list" | "watch" | "brake" | "scale" | "whistle">`
     )
-    assert.include(text, "@deprecated since Kubernetes 1.98: use toys.k8s.io/v2 Train")
     assert.include(
       text,
       "https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.99/#trainspec-v1-toys-k8s-io"
@@ -234,10 +224,10 @@ describe("codegen", () => {
       answering,
       `extends Resource.Resource<Room, Room, Resource.QuestionDraft<Room>, "Cluster", "create">`
     )
-    assert.include(answering, "readonly metadata: ObjectMeta\n  readonly spec: toysV1.Car\n")
+    assert.include(answering, "readonly metadata: ObjectMeta\n  readonly spec: toysV1.Car | null\n")
   })
 
-  it("descriptors keep keys, sets and patch strategies, and refer to structs through functions", () => {
+  it("descriptors keep keys, sets, patch strategies and what is atomic, and refer to structs through functions", () => {
     const text = file("src/kinds/internal/toys/v1.ts")
     assert.include(
       text,
@@ -247,9 +237,13 @@ describe("codegen", () => {
     cars: { list: () => Car, keys: ["name"], patch: "merge", mergeKey: "name" },
     length: "int32",
     couplings: { record: { list: "string" } },
+    drive: () => Drive,
     gauge: "string",
+    load: () => Load,
     selector: { merged: () => metaV1.LabelSelector, patch: "retainKeys" },
+    signals: { merged: () => metaV1.LabelSelector, granular: true },
     spare: () => EmbeddedTrain,
+    switches: { record: "string", atomic: true },
     tags: { list: "string", set: true },
     weight: "string",
     "odd-name": "int64"
@@ -268,8 +262,8 @@ describe("codegen", () => {
       const { diagnostics } = ts.transpileModule(text, { reportDiagnostics: true, fileName: name })
       assert.deepStrictEqual(diagnostics, [], name)
     }
-    assert.deepStrictEqual(generate(await read(get())), files)
-    assert.include(builtinsText(snapshot), "filled: [\"spec\", \"status\"]")
+    assert.deepStrictEqual(generate(await readSnapshots(), truths), files)
+    assert.include(builtinsText(snapshots.byDefault), "filled: [\"spec\", \"status\"]")
   })
 
   it("finds the first file that differs, is missing or is no longer generated; writing mends it", () => {
@@ -292,30 +286,44 @@ describe("codegen", () => {
   })
 
   it("stops with the name of what it does not understand, instead of guessing", async () => {
-    const failure = async (changed: { readonly [name: string]: Schema }) => {
-      try {
-        model(await read(get({ "/toys": { components: { schemas: { ...toys, ...changed } } } })))
-        return undefined
-      } catch (error) {
-        return (error as Error).message
-      }
-    }
     const status = "io.k8s.api.toys.v1.TrainStatus"
     assert.strictEqual(
-      await failure({ [status]: { type: "object", properties: { a: { type: "tuple" } } } }),
+      await failure({ schemas: { [status]: { type: "object", properties: { a: { type: "tuple" } } } } }),
       `${status}.a: a type that is not known: {"type":"tuple"}`
     )
     assert.strictEqual(
-      await failure({ [status]: { type: "object", properties: { a: ref("io.k8s.api.toys.v1.Gone") } } }),
+      await failure({ schemas: { [status]: { type: "object", properties: { a: ref("io.k8s.api.toys.v1.Gone") } } } }),
       "no document describes io.k8s.api.toys.v1.Gone"
     )
     assert.strictEqual(
-      await failure({ "io.k8s.api.toys.v1.Car": { type: "object", properties: { other: text } } }),
+      await failure({ schemas: { "io.k8s.api.toys.v1.Car": { type: "object", properties: { other: text } } } }),
       "two documents disagree on io.k8s.api.toys.v1.Car"
     )
     assert.strictEqual(
-      await failure({ "io.k8s.api.toys.v1.Train": { type: "object" } }),
+      await failure({ schemas: { "io.k8s.api.toys.v1.Train": { type: "object" } } }),
       "no document describes toys.k8s.io/v1 Train"
+    )
+    const field = (a: Schema) => failure({ schemas: { [status]: { type: "object", properties: { a } } } })
+    assert.strictEqual(
+      await field({ type: "object", "x-kubernetes-patch-strategy": "merge" }),
+      `${status}.a: a patch strategy of neither a struct nor a list`
+    )
+    assert.strictEqual(
+      await field({ ...ref("io.k8s.api.toys.v1.Car"), "x-kubernetes-map-type": "atomic" }),
+      `${status}.a: atomic at this field alone`
+    )
+    assert.strictEqual(
+      await failure({ schemas: { "io.k8s.api.toys.v1.Whistle": toys["io.k8s.api.toys.v1.Train"]! } }),
+      "two schemas stand for toys.k8s.io/v1/Train: io.k8s.api.toys.v1.Train and io.k8s.api.toys.v1.Whistle"
+    )
+    assert.strictEqual(
+      await failure({
+        schemas: {
+          [status]: { type: "object", properties: { a: ref("io.k8s.api.toys.v1.TrainResource") } },
+          "io.k8s.api.toys.v1.TrainResource": { type: "object", properties: { a: text } }
+        }
+      }),
+      "toys/v1: two types have the name TrainResource"
     )
   })
 

@@ -107,6 +107,18 @@ const refused: ReadonlyArray<readonly [title: string, file: string, text: string
     "no part of the house"
   ],
   ["the machine's clock", "src/testing/X.ts", `const now = new Date()`, "reads the machine's clock"],
+  [
+    "a type of Effect 3 alone in a public signature",
+    "src/protocol/X.ts",
+    `import * as Either from "effect/Either"\nexport const a = (n: number): Either.Either<number> => Either.right(n)`,
+    "a public signature names Either.Either<number>"
+  ],
+  [
+    "a type of Effect 3 alone in a public interface",
+    "src/client/X.ts",
+    `import type { Mailbox as M } from "effect/Mailbox"\nexport interface A { readonly a: ReadonlyArray<M<number>> }`,
+    "a public signature names M<number>"
+  ],
   ["a skipped effect", "test/a.test.ts", `it.effect.skip("a", () => 1)`, ".skip: every test runs"],
   ["a focused scope", "test/a.test.ts", `it.scoped.only("a", () => 1)`, ".only: every test runs"],
   ["a test that runs sometimes", "test/a.test.ts", `describe.skipIf(true)("a", () => 1)`, ".skipIf: every test runs"]
@@ -126,6 +138,22 @@ const allowed: ReadonlyArray<readonly [title: string, file: string, text: string
     "effect and the pure libraries",
     "src/client/X.ts",
     `import * as Effect from "effect/Effect"\nimport * as yaml from "js-yaml"`
+  ],
+  [
+    "a type of Effect 3 alone behind a public signature",
+    "src/protocol/X.ts",
+    `import * as Either from "effect/Either"\nconst b = (n: number): Either.Either<number> => Either.right(n)\n` +
+    `export const a = (n: number): number => { const e: Either.Either<number> = b(n); return Either.merge(e) }`
+  ],
+  [
+    "a type of Effect 3 alone in an internal module",
+    "src/protocol/internal/x.ts",
+    `import * as Either from "effect/Either"\nexport const a = (n: number): Either.Either<number> => Either.right(n)`
+  ],
+  [
+    "a type of its own under that name",
+    "src/runtime/X.ts",
+    `type Either<A, B> = A | B\nexport type C = Either<1, 2>`
   ],
   ["a date made from a number", "src/protocol/X.ts", `const at = (ms: number) => new Date(ms)`],
   ["the machine's clock in the command", "src/cli/X.ts", `const now = new Date()`],

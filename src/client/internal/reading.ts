@@ -13,7 +13,8 @@ import type { KubeObject } from "../../protocol/Resource.js"
 import * as Status from "../../protocol/Status.js"
 import type { ResourceList, WatchEvent } from "../Api.js"
 import type { Service } from "../KubeClient.js"
-import { yieldToEventLoop } from "./macrotask.js"
+import { readBody } from "./body.js"
+import { Pulse } from "./pulse.js"
 import { toError } from "./refusals.js"
 
 // ------------------------------------------------------------------------------------------------ errors
@@ -79,26 +80,15 @@ export const nextPage = (options: Request.ListOptions | undefined, token: string
   resourceVersionMatch: undefined
 })
 
-/** Bytes of a list that are read in one turn of the event loop: some 5 ms of parsing. */
-const bytesPerTurn = 512 * 1024
-
-/** How long the next bytes of a list may take. A watch has a pulse of its own instead. */
+/** How long the next bytes of a list may take. Silence of a watch has rules of its own. */
 const silence = Duration.seconds(60)
 
-const inTime = (
-  request: Request.Request<unknown>,
-  body: Stream.Stream<Uint8Array, KubeError.TransportError>
-): Stream.Stream<Uint8Array, KubeError.TransportError> =>
-  Stream.timeoutFail(
-    body,
-    () =>
-      new KubeError.TransportError({
-        request: request.info,
-        reason: "Timeout",
-        description: `the list stalled for ${Duration.format(silence)}`
-      }),
-    silence
-  )
+const stalled = (info: KubeError.RequestInfo): KubeError.TransportError =>
+  new KubeError.TransportError({
+    request: info,
+    reason: "Timeout",
+    description: `the list stalled for ${Duration.format(silence)}`
+  })
 
 interface Reader<K> {
   /** Objects that were read and not yet taken. */
@@ -142,35 +132,30 @@ export const list = <E, K extends KubeObject>(
   request: Request.Request<E>,
   codec: Codec<K>
 ): Effect.Effect<ResourceList<K>, E | KubeError.Common> =>
-  Effect.scoped(Effect.flatMap(client.open(request), (response) => {
+  Effect.scoped(Effect.gen(function*() {
+    const response = yield* client.open(request)
     const items = reader(request.info, codec)
-    let turn = 0
-    const take = (chunks: Chunk.Chunk<Uint8Array>): Effect.Effect<void, Failure> => {
-      for (const chunk of chunks) {
-        const error = items.push(chunk)
-        if (error !== undefined) return Effect.fail(error)
-        turn += chunk.length
+    const millis = Duration.toMillis(silence)
+    const pulse = new Pulse(yield* Effect.clock, { silence: millis, least: millis, end: Infinity, grace: 0 })
+    yield* readBody<KubeError.TransportError, Failure>(response.body, pulse, {
+      take: (piece) => {
+        const failure = items.push(piece)
+        return failure === undefined ? Effect.void : Effect.fail(failure)
+      },
+      failed: Effect.fail,
+      lost: () => Effect.fail(stalled(request.info))
+    })
+    const end = items.end()
+    if (isFailure(end)) return yield* Effect.fail(end)
+    const { continue: token, remainingItemCount, resourceVersion = "" } = end
+    return {
+      items: items.objects,
+      metadata: {
+        resourceVersion,
+        ...(token === undefined ? undefined : { continue: token }),
+        ...(remainingItemCount === undefined ? undefined : { remainingItemCount })
       }
-      if (turn < bytesPerTurn) return Effect.void
-      turn = 0
-      return yieldToEventLoop
     }
-    return Effect.flatMap(
-      Stream.runForEachChunk(inTime(request, response.body), take),
-      (): Effect.Effect<ResourceList<K>, Failure> => {
-        const end = items.end()
-        if (isFailure(end)) return Effect.fail(end)
-        const { continue: token, remainingItemCount, resourceVersion = "" } = end
-        return Effect.succeed({
-          items: items.objects,
-          metadata: {
-            resourceVersion,
-            ...(token === undefined ? undefined : { continue: token }),
-            ...(remainingItemCount === undefined ? undefined : { remainingItemCount })
-          }
-        })
-      }
-    )
   }))
 
 /** One page as a stream; at its end it tells the token of the next one. */
@@ -189,7 +174,7 @@ const page = <E, K extends KubeObject>(
     }
     // Objects that came before a failure are handed over first.
     let failure: Failure | undefined
-    const body = Stream.mapChunks(inTime(request, response.body), (chunks) => {
+    const body = Stream.mapChunks(Stream.timeoutFail(response.body, () => stalled(request.info), silence), (chunks) => {
       for (const chunk of chunks) {
         failure = items.push(chunk)
         if (failure !== undefined) break

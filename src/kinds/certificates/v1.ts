@@ -135,7 +135,7 @@ export interface PodCertificateRequestSpec {
   readonly serviceAccountName: string
   readonly serviceAccountUID: string
   readonly signerName: string
-  readonly stubPKCS10Request: string
+  readonly stubPKCS10Request: string | null
   readonly unverifiedUserAnnotations?: { readonly [key: string]: string } | undefined
 }
 

@@ -110,7 +110,7 @@ export const ConfigMap: ConfigMapResource = /*#__PURE__*/ builtin({
 
 /**
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/#endpoints-v1-core
- * @deprecated since Kubernetes 1.33: use discovery.k8s.io/v1 EndpointSlice
+ * @deprecated since Kubernetes 1.33: use discovery.k8s.io/v1 EndpointSlice (effect-kube/kinds/discovery/v1)
  */
 export interface Endpoints {
   readonly apiVersion: "v1"
@@ -121,7 +121,7 @@ export interface Endpoints {
 
 /**
  * What the API can do with `endpoints` of `v1`.
- * @deprecated since Kubernetes 1.33: use discovery.k8s.io/v1 EndpointSlice
+ * @deprecated since Kubernetes 1.33: use discovery.k8s.io/v1 EndpointSlice (effect-kube/kinds/discovery/v1)
  */
 export interface EndpointsResource
   extends Resource.Resource<Endpoints, Endpoints, Resource.Draft<Endpoints>, "Namespaced", Resource.Verb>
@@ -129,7 +129,7 @@ export interface EndpointsResource
 
 /**
  * The resource `endpoints` of `v1`, and the Schema of {@link Endpoints}.
- * @deprecated since Kubernetes 1.33: use discovery.k8s.io/v1 EndpointSlice
+ * @deprecated since Kubernetes 1.33: use discovery.k8s.io/v1 EndpointSlice (effect-kube/kinds/discovery/v1)
  */
 export const Endpoints: EndpointsResource = /*#__PURE__*/ builtin({
   group: "",
@@ -528,7 +528,11 @@ export interface Affinity {
   readonly podAntiAffinity?: PodAntiAffinity | undefined
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/#apparmorprofile-v1-core */
+/**
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/#apparmorprofile-v1-core
+ *
+ * A union by `type`: `localhostProfile` is only set with "Localhost".
+ */
 export interface AppArmorProfile {
   readonly localhostProfile?: string | undefined
   readonly type: "Localhost" | "RuntimeDefault" | "Unconfined" | (string & {})
@@ -1576,7 +1580,11 @@ export interface PodSchedulingGate {
   readonly name: string
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/#podschedulinggroup-v1-core */
+/**
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/#podschedulinggroup-v1-core
+ *
+ * A union, so far of `podGroupName` alone.
+ */
 export interface PodSchedulingGroup {
   readonly podGroupName?: string | undefined
 }
@@ -1880,7 +1888,11 @@ export interface ScopedResourceSelectorRequirement {
   readonly values?: ReadonlyArray<string> | undefined
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/#seccompprofile-v1-core */
+/**
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/#seccompprofile-v1-core
+ *
+ * A union by `type`: `localhostProfile` is only set with "Localhost".
+ */
 export interface SeccompProfile {
   readonly localhostProfile?: string | undefined
   readonly type: "Localhost" | "RuntimeDefault" | "Unconfined" | (string & {})

@@ -103,7 +103,11 @@ export interface GroupSubject {
   readonly name: string
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/#limitresponse-v1-flowcontrol-apiserver-k8s-io */
+/**
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/#limitresponse-v1-flowcontrol-apiserver-k8s-io
+ *
+ * A union by `type`: `queuing` is only set with "Queue".
+ */
 export interface LimitResponse {
   readonly queuing?: QueuingConfiguration | undefined
   readonly type: string
@@ -144,7 +148,11 @@ export interface PriorityLevelConfigurationReference {
   readonly name: string
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/#prioritylevelconfigurationspec-v1-flowcontrol-apiserver-k8s-io */
+/**
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/#prioritylevelconfigurationspec-v1-flowcontrol-apiserver-k8s-io
+ *
+ * A union by `type`: only one of `exempt` ("Exempt") and `limited` ("Limited") is set.
+ */
 export interface PriorityLevelConfigurationSpec {
   readonly exempt?: ExemptPriorityLevelConfiguration | undefined
   readonly limited?: LimitedPriorityLevelConfiguration | undefined
@@ -178,7 +186,11 @@ export interface ServiceAccountSubject {
   readonly namespace: string
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/#subject-v1-flowcontrol-apiserver-k8s-io */
+/**
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/#subject-v1-flowcontrol-apiserver-k8s-io
+ *
+ * A union by `kind`: only one of `group` ("Group"), `serviceAccount` ("ServiceAccount") and `user` ("User") is set.
+ */
 export interface Subject {
   readonly group?: GroupSubject | undefined
   readonly kind: string

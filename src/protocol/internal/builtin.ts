@@ -3,11 +3,11 @@ import * as Either from "effect/Either"
 import type { Issue } from "../KubeError.js"
 import * as Resource from "../Resource.js"
 import { actual, actualType, isFields } from "./actual.js"
-import * as checker from "./checker.js"
-import { checkRoot, type Codec, type Root } from "./codec.js"
+import { type Codec, objectChecker, type Root } from "./codec.js"
 import * as declaration from "./declaration.js"
 import type { Struct, StructRef } from "./descriptor.js"
 import * as members from "./resource.js"
+import { isSecret } from "./secret.js"
 
 export interface Options extends members.Statics<Resource.ResourceScope> {
   /** The server keeps no object of this kind as it answers it, so its metadata promises nothing. */
@@ -15,10 +15,6 @@ export interface Options extends members.Statics<Resource.ResourceScope> {
   /** The server answers a `Status` to what is created. */
   readonly answersStatus?: true
 }
-
-/** A message says nothing of the values of these: secrets, and tokens under review. */
-const isSecret = (options: Options): boolean =>
-  options.group === "authentication.k8s.io" || (options.group === "" && options.kind === "Secret")
 
 const statusCause: Struct = { fields: { field: "string", message: "string", reason: "string" } }
 
@@ -48,16 +44,15 @@ const codec = <K>(options: Options, struct: StructRef): Codec<K> => {
       loose: options.loose,
       masked
     }
-  const check = checker.make(options.answersStatus === true ? () => status : struct)
+  const check = objectChecker(options.answersStatus === true ? () => status : struct)
   return {
     decode: (fresh, mode) => {
       if (!isFields(fresh)) {
         return Either.left([{ path: [], expected: "an object", actual: masked ? actualType(fresh) : actual(fresh) }])
       }
       const issues: Array<Issue> = []
-      checkRoot(fresh, root, mode, issues)
-      const checked = check(fresh, issues, [], masked)
-      // Root and struct have vouched for every field of the type.
+      const checked = check(fresh, root, mode, issues)
+      // The checker has vouched for every field of the type.
       return issues.length > 0 ? Either.left(issues) : Either.right(checked as K)
     },
     // The compiler has checked what a program made, and the server judges it.

@@ -5,8 +5,9 @@
 import type * as Either from "effect/Either"
 import type { Issue } from "../KubeError.js"
 import type { ResourceScope } from "../Resource.js"
-import { actual, actualType, type Fields, isFields } from "./actual.js"
+import { actual, type Fields } from "./actual.js"
 import * as checker from "./checker.js"
+import type { Struct, StructRef } from "./descriptor.js"
 import { objectMeta } from "./objectMeta.js"
 
 /**
@@ -32,13 +33,6 @@ export interface WithCodec<out K> {
 
 export { actual, type Fields, isFields } from "./actual.js"
 
-const requiredStrings: { readonly [M in Mode]: ReadonlyArray<string> } = {
-  served: ["name", "uid", "resourceVersion", "creationTimestamp"],
-  item: ["name", "uid", "resourceVersion", "creationTimestamp"],
-  dryRun: ["name", "creationTimestamp"],
-  answer: []
-}
-
 export interface Root {
   readonly apiVersion: string
   readonly kind: string
@@ -49,48 +43,73 @@ export interface Root {
   readonly masked?: boolean | undefined
 }
 
-const metadataChecker = checker.make(() => objectMeta)
+const objectMetaWith = (...required: ReadonlyArray<string>): Struct => ({ ...objectMeta, required })
+
+const cluster = {
+  served: objectMetaWith("name", "uid", "resourceVersion", "creationTimestamp"),
+  dryRun: objectMetaWith("name", "creationTimestamp")
+}
+
+const namespaced = {
+  served: objectMetaWith("name", "uid", "resourceVersion", "creationTimestamp", "namespace"),
+  dryRun: objectMetaWith("name", "creationTimestamp", "namespace")
+}
+
+/** The metadata of an object, with what the server promises there for the objects that it keeps. */
+const metadataOf = (root: Root, mode: Mode): Struct => {
+  if (root.loose === true || mode === "answer") return objectMeta
+  return (root.scope === "Namespaced" ? namespaced : cluster)[mode === "dryRun" ? "dryRun" : "served"]
+}
+
+/** A struct with metadata; where nothing is promised of it, it may also be missing. */
+const withMetadata = (struct: Struct, metadata: Struct): Struct => ({
+  ...struct,
+  fields: { ...struct.fields, metadata: () => metadata },
+  ...(metadata === objectMeta
+    ? { nullable: [...struct.nullable ?? [], "metadata"] }
+    : { required: ["metadata", ...struct.required ?? []] })
+})
 
 /**
- * Adds the issues of an object's root: `apiVersion` and `kind` (put in where a list leaves them out), the types of its
- * metadata, and what the server promises there for the objects that it keeps.
+ * Adds the issues of a whole object. The answer is the object, or what takes its place where a `null` had to go. Only
+ * an object without issues is changed.
  */
-export const checkRoot = (object: Fields, root: Root, mode: Mode, issues: Array<Issue>): void => {
-  if (object["kind"] === undefined && mode === "item") object["kind"] = root.kind
-  if (object["apiVersion"] === undefined && mode === "item") object["apiVersion"] = root.apiVersion
-  if (object["kind"] !== root.kind) {
-    issues.push({ path: ["kind"], expected: JSON.stringify(root.kind), actual: actual(object["kind"]) })
+export type ObjectChecker = (object: Fields, root: Root, mode: Mode, issues: Array<Issue>) => Fields
+
+/**
+ * The checker of whole objects: `apiVersion` and `kind` (put in where a list leaves them out), metadata, and the fields
+ * of `struct`.
+ */
+export const objectChecker = (struct: StructRef, form?: checker.Form): ObjectChecker => {
+  const checkers = new Map<Struct, checker.Checker>()
+  const checkerFor = (metadata: Struct): checker.Checker => {
+    let check = checkers.get(metadata)
+    if (check === undefined) {
+      const whole = withMetadata(struct(), metadata)
+      checkers.set(metadata, check = checker.make(() => whole, form))
+    }
+    return check
   }
-  if (object["apiVersion"] !== root.apiVersion) {
-    issues.push({
-      path: ["apiVersion"],
-      expected: JSON.stringify(root.apiVersion),
-      actual: actual(object["apiVersion"])
-    })
+  return (object, root, mode, issues) => {
+    const { apiVersion, kind } = object
+    const isItem = mode === "item"
+    if (kind !== root.kind && !(isItem && kind === undefined)) {
+      issues.push({ path: ["kind"], expected: JSON.stringify(root.kind), actual: actual(kind) })
+    }
+    if (apiVersion !== root.apiVersion && !(isItem && apiVersion === undefined)) {
+      issues.push({ path: ["apiVersion"], expected: JSON.stringify(root.apiVersion), actual: actual(apiVersion) })
+    }
+    // The checker answers an object for an object.
+    const checked = checkerFor(metadataOf(root, mode))(object, issues, [], root.masked === true) as Fields
+    if (issues.length > 0) return object
+    if (kind === undefined) checked["kind"] = root.kind
+    if (apiVersion === undefined) checked["apiVersion"] = root.apiVersion
+    if (checked["metadata"] === undefined || checked["metadata"] === null) checked["metadata"] = {}
+    return checked
   }
-  const loose = root.loose === true || mode === "answer"
-  const metadata = object["metadata"]
-  if (!isFields(metadata)) {
-    if (loose && (metadata === undefined || metadata === null)) object["metadata"] = {}
-    else {issues.push({
-        path: ["metadata"],
-        expected: "an object",
-        actual: root.masked === true ? actualType(metadata) : actual(metadata)
-      })}
-    return
-  }
-  if (!loose) {
-    const required = requiredStrings[mode]
-    for (let i = 0; i < required.length; i++) requireField(metadata, required[i]!, issues)
-    if (root.scope === "Namespaced") requireField(metadata, "namespace", issues)
-  }
-  const checked = metadataChecker(metadata, issues, ["metadata"], root.masked === true)
-  if (checked !== metadata) object["metadata"] = checked
 }
 
-const requireField = (metadata: Fields, name: string, issues: Array<Issue>): void => {
-  const value = metadata[name]
-  if (value === undefined || value === null) {
-    issues.push({ path: ["metadata", name], expected: "a string", actual: actual(value) })
-  }
-}
+const nothingElse: Struct = { fields: {} }
+
+/** Adds the issues of an object's root, whatever else there is in the object. It is changed in place. */
+export const checkRoot: ObjectChecker = objectChecker(() => nothingElse)

@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as AST from "effect/SchemaAST"
 import type { Issue } from "../KubeError.js"
+import { isFields } from "./actual.js"
 import type { Codec } from "./codec.js"
 
 /** A deep copy of plain JSON, because a codec may change what it is given. Own keys only, `__proto__` included. */
@@ -21,7 +22,7 @@ export const copyJson = (value: unknown): unknown => {
   return copy
 }
 
-/** Whether there is a `null` anywhere: the only thing that a codec changes in place when it reads a whole object. */
+/** Whether there is a `null` anywhere. */
 const holdsNull = (value: unknown): boolean => {
   if (value === null) return true
   if (typeof value !== "object") return false
@@ -29,8 +30,12 @@ const holdsNull = (value: unknown): boolean => {
   return false
 }
 
-/** A value that a codec may change: the same one where it will not change it, else a copy. */
-const owned = (value: unknown): unknown => holdsNull(value) ? copyJson(value) : value
+/**
+ * A value that a codec may change: the same one where it will not change it, else a copy. What a codec changes in place
+ * is nulls, and metadata that is not there.
+ */
+export const owned = (value: unknown): unknown =>
+  holdsNull(value) || (isFields(value) && value["metadata"] === undefined) ? copyJson(value) : value
 
 const fail = (
   ast: AST.AST,

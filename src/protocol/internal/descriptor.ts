@@ -48,10 +48,12 @@ export interface Either {
   readonly either: readonly [Type, Type]
 }
 
-/** A struct with a patch strategy of its own at this field. */
+/** A struct that merges at this field in a way of its own. */
 export interface Merged {
   readonly merged: StructRef
-  readonly patch: PatchStrategy
+  readonly patch?: PatchStrategy
+  /** Server-side apply owns its fields one by one here, though elsewhere it owns the struct as a whole. */
+  readonly granular?: true
 }
 
 /** An object with known fields. It may have others: the checker leaves them alone. */

@@ -126,18 +126,7 @@ export class ListCutterImpl {
   /** Goes on with a token that the last text left unfinished. */
   private resume(chunk: string): void {
     if (this.unfinished === "none") return this.read(chunk, 0)
-    if (this.unfinished === "searched item") {
-      const seam = this.overlap + chunk
-      if (!seam.includes(this.separator) && this.pending.length + chunk.length <= searchLimit) {
-        this.pending += chunk
-        this.overlap = seam.slice(1 - this.separator.length)
-        return this.checkLength()
-      }
-      const text = this.pending + chunk
-      this.pending = ""
-      this.unfinished = "none"
-      return this.read(text, 0)
-    }
+    if (this.unfinished === "searched item") return this.resumeSearch(chunk)
     const end = this.scanner.scan(chunk, 0)
     if (end < 0) {
       this.pending += chunk
@@ -146,6 +135,29 @@ export class ListCutterImpl {
     const token = this.pending + chunk.slice(0, end)
     this.pending = ""
     if (this.finish(token)) this.read(chunk, end)
+  }
+
+  /** Only the item that lies on both sides is put together: each copy of a text costs as much as a search in it. */
+  private resumeSearch(chunk: string): void {
+    const { overlap, pending, separator } = this
+    const seam = (overlap + chunk.slice(0, separator.length - 1)).indexOf(separator)
+    const inChunk = seam < 0 ? chunk.indexOf(separator) : seam - overlap.length
+    const found = seam >= 0 || inChunk >= 0
+    if (!found && pending.length + chunk.length <= searchLimit) {
+      this.pending += chunk
+      this.overlap = (chunk.length < separator.length ? overlap + chunk : chunk).slice(1 - separator.length)
+      return this.checkLength()
+    }
+    this.pending = ""
+    this.unfinished = "none"
+    const end = inChunk + 1
+    if (found && this.cut(end <= 0 ? pending.slice(0, pending.length + end) : pending + chunk.slice(0, end))) {
+      const next = inChunk + this.nextItem
+      return next >= 0 ? this.read(chunk, next) : this.read(pending.slice(next) + chunk, 0)
+    }
+    if (!found) this.miss()
+    const text = pending + chunk
+    this.read(text, this.scan(text, 0, "scanned item"))
   }
 
   private checkLength(): void {
@@ -326,17 +338,28 @@ export class ListCutterImpl {
         this.checkLength()
         return text.length
       }
-      const item = found < 0 || found + 1 - at > this.maxLength ? undefined : parse(text.slice(at, found + 1))
-      if (item?._tag !== "Parsed") {
-        this.misses++
-        if (this.misses > freeMisses + this.hits / toleratedMisses) this.scanOnly = true
-        break
-      }
-      this.hits++
-      this.items.push(item)
+      if (found < 0) this.miss()
+      if (found < 0 || !this.cut(text.slice(at, found + 1))) break
       at = found + this.nextItem
     }
     return this.scan(text, at, "scanned item")
+  }
+
+  /** Takes the text before a separator if it is an item. */
+  private cut(token: string): boolean {
+    const item = token.length > this.maxLength ? undefined : parse(token)
+    if (item?._tag !== "Parsed") {
+      this.miss()
+      return false
+    }
+    this.hits++
+    this.items.push(item)
+    return true
+  }
+
+  private miss(): void {
+    this.misses++
+    if (this.misses > freeMisses + this.hits / toleratedMisses) this.scanOnly = true
   }
 
   /** Puts the separator together from what ended the last item and what began it: the next one is taken to begin the same. */

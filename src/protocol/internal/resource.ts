@@ -1,25 +1,24 @@
-/** What makes resources: the members that all of them have, and what custom and dynamic ones add. */
+/** What makes resources: the members that all of them have, and what custom ones add. */
 import type { Pipeable } from "effect/Pipeable"
 import { pipeArguments } from "effect/Pipeable"
 import * as Schema from "effect/Schema"
-import * as AST from "effect/SchemaAST"
-import type {
-  CustomClass,
-  CustomOptions,
-  CustomScale,
-  Draft,
-  DynamicResource,
-  KubeObject,
-  ResourceScope,
-  Verb
-} from "../Resource.js"
+import type * as AST from "effect/SchemaAST"
+import type { Representation } from "../Request.js"
+import type { Any, Draft, KubeObject, ResourceScope, Verb } from "../Resource.js"
 import type { Codec } from "./codec.js"
 import { CodecId } from "./codec.js"
+import type { CustomClass, CustomOptions, CustomScale } from "./customTypes.js"
 import * as declaration from "./declaration.js"
 import { plural } from "./plural.js"
 import * as schemaCodec from "./schemaCodec.js"
 
 export const TypeId: unique symbol = Symbol.for("effect-kube/Resource")
+
+export const apiVersion = (resource: { readonly group: string; readonly version: string }): string =>
+  resource.group === "" ? resource.version : `${resource.group}/${resource.version}`
+
+export const isResource = (u: unknown): u is Any =>
+  (typeof u === "object" || typeof u === "function") && u !== null && TypeId in u
 
 const variance = {
   _K: (_: never) => _,
@@ -46,6 +45,7 @@ export interface Statics<S extends ResourceScope> {
   readonly shortNames?: ReadonlyArray<string> | undefined
   readonly categories?: ReadonlyArray<string> | undefined
   readonly abilities: ReadonlyArray<string>
+  readonly representation?: Representation | undefined
 }
 
 /**
@@ -75,9 +75,10 @@ export const define = (
     shortNames: constant(statics.shortNames ?? []),
     categories: constant(statics.categories ?? []),
     abilities: constant(statics.abilities),
+    representation: constant(statics.representation ?? "whole"),
     ast: { get: getAst },
     annotations: {
-      value: (more: Schema.Annotations.GenericSchema<unknown>) => Schema.make(AST.annotations(getAst(), more))
+      value: (more: Schema.Annotations.GenericSchema<unknown>) => Schema.make(getAst()).annotations(more)
     },
     pipe: {
       value: function(this: Pipeable) {
@@ -88,7 +89,16 @@ export const define = (
   })
 }
 
-const verbs: ReadonlyArray<Verb> = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
+export const verbs: ReadonlyArray<Verb> = [
+  "get",
+  "list",
+  "watch",
+  "create",
+  "update",
+  "patch",
+  "delete",
+  "deletecollection"
+]
 
 const groupVersion = (text: string): { readonly group: string; readonly version: string } => {
   const [group, version, ...rest] = text.split("/")
@@ -146,28 +156,6 @@ export const custom = <
   )
   // `define` has put all members of a resource there; the type parameters are what the options say.
   return Custom as unknown as CustomClass<Self, A, Kd, Spec, Status, S, Can>
-}
-
-export const dynamic = <const S extends ResourceScope, const Can extends string = Verb | "status">(options: {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly scope: S
-  readonly plural?: string | undefined
-  readonly abilities?: ReadonlyArray<Can> | undefined
-}): DynamicResource<S, Can> => {
-  const slash = options.apiVersion.indexOf("/")
-  const statics: Statics<S> = {
-    group: slash < 0 ? "" : options.apiVersion.slice(0, slash),
-    version: options.apiVersion.slice(slash + 1),
-    kind: options.kind,
-    plural: options.plural ?? plural(options.kind),
-    scope: options.scope,
-    abilities: options.abilities ?? [...verbs, "status"]
-  }
-  const resource = {}
-  define(resource, statics, () => schemaCodec.dynamic(options), (codec) => declaration.checked(options.kind, codec))
-  // As above.
-  return resource as DynamicResource<S, Can>
 }
 
 export const draftOf = <K extends KubeObject>(object: K): Draft<K> => {

@@ -6,7 +6,8 @@ import type * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import type { Issue } from "../KubeError.js"
 import type { ResourceScope } from "../Resource.js"
-import { actual, checkRoot, type Codec, type Fields, isFields } from "./codec.js"
+import { actualType } from "./actual.js"
+import { actual, checkRoot, type Codec, type Fields, isFields, type Root } from "./codec.js"
 
 /** Whether decoding can change the value: then it must be decoded and encoded, else it is only checked. */
 export const transforms = (ast: AST.AST, seen: Set<AST.AST> = new Set()): boolean => {
@@ -34,38 +35,45 @@ export const transforms = (ast: AST.AST, seen: Set<AST.AST> = new Set()): boolea
   }
 }
 
-/** The leaves of a schema's failure: where, what was expected, what was there. */
+/** The leaves of a schema's failure: where, what was expected, what was there; with `masked`, only of which type that was. */
 export const issuesOf = (
   issue: ParseResult.ParseIssue,
   path: ReadonlyArray<PropertyKey> = [],
-  into: Array<Issue> = []
+  into: Array<Issue> = [],
+  masked = false
 ): Array<Issue> => {
+  const found = masked ? actualType : actual
   switch (issue._tag) {
     case "Pointer":
-      return issuesOf(issue.issue, path.concat(issue.path), into)
+      return issuesOf(issue.issue, path.concat(issue.path), into, masked)
     case "Composite": {
       for (const one of Array.isArray(issue.issues) ? issue.issues : [issue.issues as ParseResult.ParseIssue]) {
-        issuesOf(one, path, into)
+        // That a field could also be absent helps nobody whose field is there.
+        if (issue.ast._tag === "Union" && one._tag === "Type" && one.ast._tag === "UndefinedKeyword") continue
+        issuesOf(one, path, into, masked)
       }
       return into
     }
     case "Refinement":
-      if (issue.kind === "From") return issuesOf(issue.issue, path, into)
-      into.push({ path, expected: expected(issue.ast), actual: actual(issue.actual) })
+      if (issue.kind === "From") return issuesOf(issue.issue, path, into, masked)
+      into.push({ path, expected: expected(issue.ast), actual: found(issue.actual) })
       return into
     case "Transformation":
-      return issuesOf(issue.issue, path, into)
+      return issuesOf(issue.issue, path, into, masked)
     case "Missing":
       into.push({ path, expected: "a value", actual: "nothing" })
       return into
     case "Unexpected":
-      into.push({ path, expected: "no such field", actual: actual(issue.actual) })
+      into.push({ path, expected: "no such field", actual: found(issue.actual) })
       return into
     default:
       into.push({
         path,
-        expected: issue._tag === "Type" && issue.message !== undefined ? issue.message : expected(issue.ast),
-        actual: actual(issue.actual)
+        // What a transformation says of its failure quotes the value, as other messages may: the schema's name says more.
+        expected: issue._tag === "Type" && issue.message !== undefined && !masked && issue.ast._tag !== "Transformation"
+          ? issue.message
+          : expected(issue.ast),
+        actual: found(issue.actual)
       })
       return into
   }
@@ -158,13 +166,11 @@ export const make = <K>(
 }
 
 /** The codec of a kind that is known only at run time: metadata is checked, everything else is kept as it is. */
-export const dynamic = <K>(
-  kind: { readonly apiVersion: string; readonly kind: string; readonly scope: ResourceScope }
-): Codec<K> => ({
+export const dynamic = <K>(root: Root): Codec<K> => ({
   decode: (fresh, mode) => {
     if (!isFields(fresh)) return Either.left([{ path: [], expected: "an object", actual: actual(fresh) }])
     const issues: Array<Issue> = []
-    checkRoot(fresh, kind, mode, issues)
+    checkRoot(fresh, root, mode, issues)
     return issues.length > 0 ? Either.left(issues) : Either.right(fresh as K)
   },
   encode: (object) => Either.right(object)

@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Write } from "../../client/internal/writes.js"
+import { parseFields, parseLabels } from "../../protocol/internal/selector.js"
 import type { KubeObject } from "../../protocol/Resource.js"
 import * as ResourceVersion from "../../protocol/ResourceVersion.js"
 import * as Selector from "../../protocol/Selector.js"
@@ -31,10 +32,10 @@ const knownFields: { readonly [field: string]: (write: Write) => string | undefi
 const selection = (options: Watcher.Options | undefined): (write: Write) => boolean => {
   const { fields, labels } = options ?? {}
   const byLabels = typeof labels === "string"
-    ? Option.getRight(Selector.parseLabels(labels))
+    ? Option.getRight(parseLabels(labels))
     : Option.fromNullable(labels)
   // A selector that cannot be read is refused by the server: nothing will be shown.
-  const byFields = typeof fields === "string" ? Option.getOrNull(Option.getRight(Selector.parseFields(fields))) : fields
+  const byFields = typeof fields === "string" ? Option.getOrNull(Option.getRight(parseFields(fields))) : fields
   if (byFields === null) return () => false
   if (byFields?.requirements.some(({ field }) => !Object.hasOwn(knownFields, field)) === true) return () => false
   return (write) =>

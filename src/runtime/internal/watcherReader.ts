@@ -7,11 +7,11 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { yieldToEventLoop } from "../../client/internal/macrotask.js"
+import { readBody } from "../../client/internal/body.js"
+import { now, Pulse } from "../../client/internal/pulse.js"
 import * as reading from "../../client/internal/reading.js"
 import type { Service } from "../../client/KubeClient.js"
 import * as Framing from "../../protocol/Framing.js"
@@ -22,7 +22,6 @@ import * as Request from "../../protocol/Request.js"
 import type { Event } from "../Watcher.js"
 import { sendsListsAsStreams } from "./serverVersion.js"
 import * as watcherFrames from "./watcherFrames.js"
-import { now, Pulse } from "./watcherPulse.js"
 import type * as watcherState from "./watcherState.js"
 import type { Failure } from "./watcherTable.js"
 
@@ -68,16 +67,10 @@ export class Leave {
   constructor(readonly output: Output) {}
 }
 
-/** So much is parsed in one go, and so much before the event loop gets its turn: a millisecond's work, and some. */
-const pieceBytes = 64 * 1024
-const bytesBetweenYields = 128 * 1024
-
 /** The `timeoutSeconds` of a watch, where the caller does not say (W1). */
 const timeoutSeconds = Random.nextIntBetween(300, 601)
 
 export class Reader<K> {
-  /** Bytes that were parsed since the event loop had its turn. */
-  private work = 0
   private readonly where: Request.Place
   private readonly selection: { readonly labels: string | undefined; readonly fields: string | undefined }
 
@@ -131,42 +124,21 @@ export class Reader<K> {
 
   // ---------------------------------------------------------------------------------------------- reading
 
-  /** Feeds a body to `take`, little at a time, and gives the event loop its turn. Returns when the body has ended. */
   private read(
     request: KubeError.RequestInfo,
-    body: Bytes,
+    bytes: Bytes,
     pulse: Pulse,
     take: (piece: Uint8Array) => Effect.Effect<void, Leave>
   ): Effect.Effect<void, Leave> {
-    const piece = (bytes: Uint8Array): Effect.Effect<void, Leave> => {
-      const taken = take(bytes)
-      this.work += bytes.length
-      if (this.work < bytesBetweenYields) return taken
-      this.work = 0
-      return Effect.zipRight(taken, yieldToEventLoop)
-    }
-    const idle = Effect.sync(() => pulse.idle())
-    const chunk = (chunk: Chunk.Chunk<Uint8Array>): Effect.Effect<void, Leave> => {
-      pulse.busy()
-      return Effect.zipRight(
-        Effect.forEach(pieces(chunk), (bytes) => Effect.suspend(() => piece(bytes)), { discard: true }),
-        idle
-      )
-    }
-    // Pulled, not run: a running stream has a fiber of its own, which reports each way out of here as an unhandled error.
-    const toTheEnd = Effect.scoped(Effect.flatMap(Stream.toPull(body), (pull) => {
-      const loop: Effect.Effect<void, Leave> = Effect.matchEffect(pull, {
-        onSuccess: (bytes) => Effect.zipRight(chunk(bytes), loop),
-        onFailure: (end) => Option.isNone(end) ? Effect.void : this.orLeave(Effect.fail(end.value))
-      })
-      return loop
-    }))
-    const lost = Effect.flatMap(pulse.lost, (millis): Effect.Effect<never, Leave> => {
-      const silence = Duration.format(Duration.seconds(Math.round(millis / 1000)))
-      const error = this.transportError(request, "Timeout", `nothing came for ${silence}: the connection is given up`)
-      return Effect.fail(new Leave(this.driver.advance({ _tag: "Silent", error })))
+    return readBody(bytes, pulse, {
+      take,
+      failed: (error) => this.orLeave(Effect.fail(error)),
+      lost: (millis) => {
+        const silence = Duration.format(Duration.seconds(Math.round(millis / 1000)))
+        const error = this.transportError(request, "Timeout", `nothing came for ${silence}: the connection is given up`)
+        return Effect.fail(new Leave(this.driver.advance({ _tag: "Silent", error })))
+      }
     })
-    return Effect.raceFirst(toTheEnd, lost)
   }
 
   // ---------------------------------------------------------------------------------------------- lists
@@ -368,13 +340,3 @@ export class Reader<K> {
 
 /** The bytes of a page, once they are there. */
 type Ahead = Effect.Effect<Chunk.Chunk<Uint8Array>, Failure>
-
-const pieces = (chunk: Chunk.Chunk<Uint8Array>): ReadonlyArray<Uint8Array> => {
-  const result: Array<Uint8Array> = []
-  for (const bytes of chunk) {
-    for (let start = 0; start < bytes.length; start += pieceBytes) {
-      result.push(bytes.subarray(start, start + pieceBytes))
-    }
-  }
-  return result
-}

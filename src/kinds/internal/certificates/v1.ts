@@ -60,6 +60,7 @@ export const PodCertificateRequestSpec: Struct = {
     "signerName",
     "stubPKCS10Request"
   ],
+  nullable: ["stubPKCS10Request"],
   fields: {
     maxExpirationSeconds: "int32",
     nodeName: "string",

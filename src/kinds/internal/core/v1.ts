@@ -879,7 +879,7 @@ export const PersistentVolumeSpec: Struct = {
     capacity: { record: "string" },
     cephfs: () => CephFSPersistentVolumeSource,
     cinder: () => CinderPersistentVolumeSource,
-    claimRef: () => ObjectReference,
+    claimRef: { merged: () => ObjectReference, granular: true },
     csi: () => CSIPersistentVolumeSource,
     fc: () => FCVolumeSource,
     flexVolume: () => FlexPersistentVolumeSource,

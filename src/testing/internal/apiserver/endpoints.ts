@@ -10,7 +10,7 @@ import { planList, readPage } from "./listing.js"
 import { deleteOptions, type ListOptions, listOptions, revisionOf, writeOptions } from "./options.js"
 import type { Query } from "./options.js"
 import { changeOf, patchType } from "./patches.js"
-import { listOf, negotiate, objectOf } from "./representation.js"
+import { answerOf, listOf, negotiate } from "./representation.js"
 import { review } from "./reviews.js"
 import type { Route } from "./routes.js"
 import { putScale, readScale } from "./scale.js"
@@ -182,7 +182,7 @@ const create = (server: Server, served: Served, route: ResourceRoute, call: Call
     decoded.warnings,
     () => server.registry.create(served, route.namespace ?? "", stored, options, moment)
   )
-  return jsonAnswer(201, objectOf(served, written.object, representation), [
+  return jsonAnswer(201, answerOf(served, written.object, representation), [
     ...deprecationOf(served),
     ...decoded.warnings,
     ...written.warnings
@@ -199,7 +199,7 @@ const onObject = (server: Server, served: Served, route: ResourceRoute, call: Ca
       const revision = revisionOf(call.query.get("resourceVersion") ?? "", status.internal)
       return Effect.map(waitForRevision(server, revision), () => {
         const entry = server.registry.find(served, namespace, name)
-        return jsonAnswer(200, objectOf(served, entry.object, representation), deprecationOf(served))
+        return jsonAnswer(200, answerOf(served, entry.object, representation), deprecationOf(served))
       })
     }
     case "PUT":
@@ -238,7 +238,7 @@ const change = (server: Server, served: Served, route: ResourceRoute, call: Call
       ...options,
       subresource: route.subresource
     }, moment)
-    return jsonAnswer(200, objectOf(served, written.object, representation), [
+    return jsonAnswer(200, answerOf(served, written.object, representation), [
       ...deprecationOf(served),
       ...written.warnings
     ])
@@ -252,7 +252,7 @@ const change = (server: Server, served: Served, route: ResourceRoute, call: Call
   )
   return jsonAnswer(
     written.created ? 201 : 200,
-    objectOf(served, written.object, representation),
+    answerOf(served, written.object, representation),
     [...deprecationOf(served), ...decoded.warnings, ...written.warnings]
   )
 }
@@ -271,7 +271,7 @@ const deleteOne = (server: Server, served: Served, route: ResourceRoute, call: C
   )
   return jsonAnswer(
     200,
-    deleted._tag === "Status" ? deleted.body : objectOf(served, deleted.object, representation),
+    deleted._tag === "Status" ? deleted.body : answerOf(served, deleted.object, representation),
     deprecationOf(served)
   )
 }

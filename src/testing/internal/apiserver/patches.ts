@@ -2,7 +2,8 @@
  * Patches: which kind a body is, and what it makes of an object (S33, S34).
  */
 import * as Either from "effect/Either"
-import * as Patch from "../../../protocol/Patch.js"
+import { applyJson, applyMerge } from "../../../protocol/internal/applyPatch.js"
+import type * as Patch from "../../../protocol/Patch.js"
 import type { FieldValidation } from "./decoding.js"
 import { decodePatched } from "./decoding.js"
 import { isObject, readJson, typeName } from "./json.js"
@@ -91,7 +92,7 @@ export const changeOf = (served: Served, type: "json" | "merge", body: string, v
   const duplicates = type === "merge" ? read.duplicates : []
   return (current) => {
     const versioned = fromStorage(served, current)
-    const applied = type === "json" ? Patch.applyJson(versioned, patch) : Patch.applyMerge(versioned, patch)
+    const applied = type === "json" ? applyJson(versioned, patch) : applyMerge(versioned, patch)
     const patched = Either.getOrThrowWith(applied, (failure) => refusalOf(failure, patch))
     const { object, warnings } = decodePatched(served, patched, duplicates, validation)
     return { object: toStorage(served, object), warnings }

@@ -8,7 +8,11 @@ import { apiVersionOf, type Served } from "./served.js"
 import * as status from "./status.js"
 import { bookmarkOf, fromStorage } from "./versions.js"
 
-export type Representation = "whole" | "metadata"
+/**
+ * The whole object; its metadata alone, in a version of `meta.k8s.io`; or nothing, where one object is asked for as a
+ * list or the reverse. That is found out when it is written: a create is refused after it was done, a watch ends.
+ */
+export type Representation = "whole" | "meta.k8s.io/v1" | "meta.k8s.io/v1beta1" | "unwritable"
 
 const json = "application/json"
 /** What a real server writes; this one writes JSON alone. */
@@ -43,6 +47,25 @@ const internalType = (served: Served, isList: boolean): string =>
     ? `*${goPackage(served.storage.slice(0, served.storage.indexOf("/")))}.${isList ? served.listKind : served.kind}`
     : `*unstructured.Unstructured${isList ? "List" : ""}`
 
+/** The versions in which metadata alone is written. */
+const partialVersions: ReadonlyMap<string, Representation> = new Map([
+  ["v1", "meta.k8s.io/v1"],
+  ["v1beta1", "meta.k8s.io/v1beta1"]
+])
+
+/** Metadata alone as a clause asks for it; nothing where this server does not know what it asks for. */
+const partialOf = (
+  parameters: Clause["parameters"]
+): { readonly representation: Representation; readonly isList: boolean } | undefined => {
+  const as = parameters.get("as") ?? ""
+  const representation = parameters.get("g") === "meta.k8s.io"
+    ? partialVersions.get(parameters.get("v") ?? "")
+    : undefined
+  if (representation === undefined) return undefined
+  if (as !== "PartialObjectMetadata" && as !== "PartialObjectMetadataList") return undefined
+  return { representation, isList: as === "PartialObjectMetadataList" }
+}
+
 /** The first clause of an Accept header that this server can write; a 406 where it can write none. Tables are left to the next clause. */
 export const negotiate = (served: Served, accept: string | undefined, answer: AnswerForm): Representation => {
   if (accept === undefined || accept.trim() === "") return "whole"
@@ -53,12 +76,10 @@ export const negotiate = (served: Served, accept: string | undefined, answer: An
   const isList = answer === "list" || answer === "deleted"
   for (const { parameters, type } of clauses) {
     if (!isJson(type)) continue
-    const as = parameters.get("as")
-    if (as === undefined) return "whole"
-    const isMeta = parameters.get("g") === "meta.k8s.io" && parameters.get("v") === "v1"
-    if (!isMeta || (as !== "PartialObjectMetadata" && as !== "PartialObjectMetadataList")) continue
-    if ((as === "PartialObjectMetadataList") === isList) return "metadata"
-    if (answer !== "watch") throw status.notAs(as, internalType(served, isList), isList)
+    if (!parameters.has("as")) return "whole"
+    const partial = partialOf(parameters)
+    if (partial === undefined) continue
+    return partial.isList === isList ? partial.representation : "unwritable"
   }
   throw status.notAcceptable(
     clauses.some(({ type }) => type !== json && acceptable.includes(type)) ? [json] : acceptable
@@ -73,16 +94,21 @@ export const wantsAggregated = (accept: string | undefined): boolean =>
     parameters.get("as") === "APIGroupDiscoveryList"
   )
 
-const metadataOnly = (object: JsonObject): JsonObject => ({
-  kind: "PartialObjectMetadata",
-  apiVersion: "meta.k8s.io/v1",
-  metadata: child(object, "metadata") ?? {}
-})
+const written = (object: JsonObject, representation: Representation): JsonObject =>
+  representation === "whole"
+    ? object
+    : { kind: "PartialObjectMetadata", apiVersion: representation, metadata: child(object, "metadata") ?? {} }
 
-/** A stored object as it is answered. */
-export const objectOf = (served: Served, stored: JsonObject, representation: Representation): JsonObject => {
-  const object = fromStorage(served, stored)
-  return representation === "whole" ? object : metadataOnly(object)
+/** A stored object as an event tells of it. */
+export const objectOf = (served: Served, stored: JsonObject, representation: Representation): JsonObject =>
+  written(fromStorage(served, stored), representation)
+
+/** A stored object as it is answered; a 406 where a list was asked for, of custom resources a failure of the server. */
+export const answerOf = (served: Served, stored: JsonObject, representation: Representation): JsonObject => {
+  if (representation !== "unwritable") return objectOf(served, stored, representation)
+  throw served.custom === undefined
+    ? status.notAs("PartialObjectMetadataList", internalType(served, false), false)
+    : status.internal("content is not a list")
 }
 
 /** The object of a bookmark as it is answered. */
@@ -91,22 +117,21 @@ export const bookmark = (
   revision: number,
   isEndOfState: boolean,
   representation: Representation
-): JsonObject => {
-  const object = bookmarkOf(served, revision, isEndOfState)
-  return representation === "whole" ? object : metadataOnly(object)
-}
+): JsonObject => written(bookmarkOf(served, revision, isEndOfState), representation)
 
-/** A page of a list. The items of built-in kinds come without their apiVersion and kind. */
+/** A page of a list; a 406 where one object was asked for. The items of built-in kinds come without their apiVersion and kind. */
 export const listOf = (served: Served, page: Page, representation: Representation): string => {
+  if (representation === "unwritable") throw status.notAs("PartialObjectMetadata", internalType(served, true), true)
   const resourceVersion = String(page.revision)
   const remainingItemCount = page.remainingItemCount
   const items = page.entries.map((entry) => objectOf(served, entry.object, representation))
-  if (representation === "metadata") {
+  if (representation !== "whole") {
     return JSON.stringify({
       kind: "PartialObjectMetadataList",
-      apiVersion: "meta.k8s.io/v1",
+      apiVersion: representation,
       metadata: { resourceVersion, continue: page.continue === "" ? undefined : page.continue, remainingItemCount },
-      items
+      // So a real server writes an empty one.
+      items: items.length === 0 ? null : items
     })
   }
   const apiVersion = apiVersionOf(served.group, served.version)

@@ -2,7 +2,7 @@
  * The scale subresource: the number of replicas of an object, read and written without knowing its kind (S48, S50).
  */
 import * as Either from "effect/Either"
-import * as Patch from "../../../protocol/Patch.js"
+import { applyJson, applyMerge } from "../../../protocol/internal/applyPatch.js"
 import { invalid as invalidField } from "../structural/fieldError.js"
 import { child, isObject, type JsonObject, own, readJson, text } from "./json.js"
 import { metadataOf } from "./objectMeta.js"
@@ -81,8 +81,7 @@ interface ScaleWrite {
 }
 
 const patched = (served: Served, entry: Entry, type: string, patch: unknown): unknown => {
-  const apply =
-    { "application/json-patch+json": Patch.applyJson, "application/merge-patch+json": Patch.applyMerge }[type]
+  const apply = { "application/json-patch+json": applyJson, "application/merge-patch+json": applyMerge }[type]
   if (apply === undefined) throw status.unsupportedPatchType()
   return Either.getOrThrowWith(apply(readScale(served, entry), patch), status.unprocessable)
 }

@@ -2,6 +2,7 @@
  * The selectors of a list, a watch or a deletecollection, as one test of an object (S42, S43).
  */
 import * as Either from "effect/Either"
+import { parseFields, parseLabels } from "../../../protocol/internal/selector.js"
 import * as Selector from "../../../protocol/Selector.js"
 import { goQuote } from "../structural/fieldError.js"
 import { labelValue, qualifiedName } from "../structural/names.js"
@@ -63,9 +64,9 @@ const fieldRefusal = (error: Selector.SelectorError, whole: string): status.Refu
 
 /** Reads both selectors for a kind; what cannot be read, and a field that the kind does not offer, is refused. */
 export const objectFilter = (served: Served, labelSelector: string, fieldSelector: string): ObjectFilter => {
-  const labels = Either.getOrThrowWith(Selector.parseLabels(labelSelector), labelRefusal)
+  const labels = Either.getOrThrowWith(parseLabels(labelSelector), labelRefusal)
   const fields = Either.getOrThrowWith(
-    Selector.parseFields(fieldSelector),
+    parseFields(fieldSelector),
     (error) => fieldRefusal(error, fieldSelector)
   )
   let name: string | undefined

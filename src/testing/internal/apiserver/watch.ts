@@ -90,9 +90,15 @@ export class WatchConnection {
     this.#stop = storage.listen(plan.served.storage, (record) => {
       if (record.revision <= this.revision) return
       this.revision = record.revision
-      const told = lineOf(plan, record)
-      if (told !== undefined) this.push(told)
+      this.#event(lineOf(plan, record))
     })
+  }
+
+  /** An event of an object, if there is one to tell. */
+  #event(told: Uint8Array | undefined): void {
+    if (told === undefined) return
+    if (this.plan.representation === "unwritable") this.close("clean")
+    else this.push(told)
   }
 
   get isOpen(): boolean {
@@ -101,24 +107,21 @@ export class WatchConnection {
 
   /** Tells of writes that happened before the watch was opened. */
   replay(records: ReadonlyArray<LogRecord>): void {
-    for (const record of records) {
-      const told = lineOf(this.plan, record)
-      if (told !== undefined) this.push(told)
-    }
+    for (const record of records) this.#event(lineOf(this.plan, record))
   }
 
   /** Tells of the present state; a client that takes bookmarks gets one at its end (S29). */
   state(revision: number, objects: Iterable<JsonObject>): void {
     const { plan } = this
-    for (const object of objects) this.push(line("ADDED", objectOf(plan.served, object, plan.representation)))
-    if (plan.bookmarks) this.push(line("BOOKMARK", bookmark(plan.served, revision, true, plan.representation)))
+    for (const object of objects) this.#event(line("ADDED", objectOf(plan.served, object, plan.representation)))
+    if (plan.bookmarks) this.#event(line("BOOKMARK", bookmark(plan.served, revision, true, plan.representation)))
   }
 
   bookmark(): void {
     // The store may have moved on without this resource: a bookmark says how far.
     this.revision = Math.max(this.revision, this.storage.revision)
     if (this.revision <= this.plan.start) return
-    this.push(line("BOOKMARK", bookmark(this.plan.served, this.revision, false, this.plan.representation)))
+    this.#event(line("BOOKMARK", bookmark(this.plan.served, this.revision, false, this.plan.representation)))
   }
 
   /** A refusal after the answer has begun: one event, then the end (S26). */

@@ -1,0 +1,77 @@
+/**
+ * A server that has 10 000 Pods or as many as it is told, in a thread of its own. It sends lists as kube-apiserver does
+ * since 1.33: item by item, each a chunk of the transfer encoding, whole or in pages. Its watches are open and say nothing.
+ */
+import { Worker } from "node:worker_threads"
+import { pod } from "../pod.js"
+
+const managedFields = Array.from({ length: 2 }, (_, i) => ({
+  manager: i === 0 ? "kube-controller-manager" : "kubelet",
+  operation: "Update",
+  apiVersion: "v1",
+  time: "2026-01-02T03:04:05Z",
+  fieldsType: "FieldsV1",
+  fieldsV1: {
+    "f:spec": Object.fromEntries(
+      Array.from(
+        { length: 34 },
+        (_, field) => [`f:someFieldOfThePod${field}`, { "k:{\"name\":\"x\"}": { ".": {}, "f:name": {} } }]
+      )
+    )
+  }
+}))
+
+const template = pod(0)
+
+/** A Pod of 10 kB as an item of a list, almost half of it managedFields. */
+export const item = JSON.stringify({
+  ...template,
+  apiVersion: undefined,
+  kind: undefined,
+  metadata: { ...template.metadata, name: "NAME", uid: "uid-NAME", resourceVersion: "VERSION", managedFields }
+})
+
+export interface Server {
+  readonly url: string
+  readonly stop: () => Promise<unknown>
+}
+
+export const serve = (count: number): Promise<Server> => {
+  const worker = new Worker(
+    `
+    const http = require("node:http"), { parentPort, workerData } = require("node:worker_threads")
+    const { item, count } = workerData
+    const text = (i) => item.replaceAll("NAME", "pod-" + i).replace("VERSION", String(1000 + i))
+    const server = http.createServer(async (request, response) => {
+      const url = new URL(request.url, "http://x")
+      response.setHeader("content-type", "application/json")
+      if (url.pathname === "/version") return response.end('{"major":"1","minor":"37"}')
+      if (url.searchParams.has("watch")) return response.flushHeaders()
+      const from = Number(url.searchParams.get("continue") ?? 0)
+      const to = Math.min(count, from + Number(url.searchParams.get("limit") ?? count))
+      const next = to < count ? ',"continue":"' + to + '"' : ""
+      response.write('{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"99999"' + next + '},"items":[')
+      for (let i = from; i < to; i++) {
+        response.cork()
+        const flows = response.write((i === from ? "" : ",") + text(i), "latin1")
+        if (i % 4 === 3) response.uncork()
+        if (!flows) {
+          while (response.writableCorked > 0) response.uncork()
+          await new Promise((resume) => response.once("drain", resume))
+        }
+      }
+      response.end("]}\\n")
+    })
+    server.keepAliveTimeout = 60000
+    server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port))
+  `,
+    { eval: true, workerData: { item, count } }
+  )
+  return new Promise((resolve, reject) => {
+    worker.once("error", reject)
+    worker.once(
+      "message",
+      (port: number) => resolve({ url: `http://127.0.0.1:${port}`, stop: () => worker.terminate() })
+    )
+  })
+}
