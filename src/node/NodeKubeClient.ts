@@ -25,6 +25,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as KubeClient from "../client/KubeClient.js"
 import * as KubeConfig from "../client/KubeConfig.js"
+import { gather } from "./internal/gatheredBody.js"
 
 export interface Options {
   /** Default: the name of this library. */
@@ -60,6 +61,9 @@ const dispatcher = (
     (agent) => Effect.promise(() => agent.destroy())
   )
 }
+
+/** The bytes of a body come in pieces of this size where they come fast. A list may wait for them a little, a watch does not. */
+const pieceBytes = 64 * 1024
 
 const tokenLifetimeMillis = 60_000
 
@@ -134,8 +138,8 @@ export const make = (
     return KubeClient.make({
       server: connection.server,
       namespace: connection.namespace,
-      httpClient: NodeHttpClient.makeUndici(requests),
-      streamClient: NodeHttpClient.makeUndici(streams),
+      httpClient: gather(NodeHttpClient.makeUndici(requests), { bytes: pieceBytes, millis: 2 }),
+      streamClient: gather(NodeHttpClient.makeUndici(streams), { bytes: pieceBytes, millis: 0 }),
       credential: trusted ? credential : undefined,
       fieldManager: options?.fieldManager,
       userAgent: options?.userAgent

@@ -402,40 +402,64 @@ describe("Api", () => {
       assert.deepStrictEqual(taken.seen.map((seen) => seen.method), ["POST", "GET"])
     }))
 
-  it.effect("an answer that stalls after its headers is a Timeout, for reads, writes and lists (C22)", () =>
-    Effect.gen(function*() {
-      const stalled = HttpClient.make((request) =>
+  const answering = (text: string, end: boolean) =>
+    KubeClient.layer({
+      server: "http://stalled",
+      httpClient: HttpClient.make((request) =>
         Effect.succeed(HttpClientResponse.fromWeb(
           request,
           new Response(
-            new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode("{\"items\":[")) }),
-            {
-              headers: { "content-type": "application/json" }
-            }
+            new ReadableStream({
+              start: (controller) => {
+                controller.enqueue(new TextEncoder().encode(text))
+                if (end) controller.close()
+              }
+            }),
+            { headers: { "content-type": "application/json" } }
           )
         ))
       )
-      const client = KubeClient.layer({ server: "http://stalled", httpClient: stalled })
-      const outcomes = yield* Effect.fork(Effect.provide(
-        Effect.all([
-          Effect.flip(foos.get("a")),
-          Effect.flip(foos.create({ metadata: { name: "a" }, spec: { title: "x", replicas: 1 } })),
-          Effect.flip(foos.list()),
-          Effect.flip(Stream.runDrain(foos.stream()))
-        ], { concurrency: "unbounded" }),
-        client
-      ))
-      yield* TestClock.adjust("2 minutes")
-      const errors = yield* Fiber.join(outcomes)
-      assert.deepStrictEqual(errors.map((error) => error._tag === "KubeTransportError" && error.reason), [
-        "Timeout",
-        "Timeout",
-        "Timeout",
-        "Timeout"
-      ])
-      assert.include(errors[0].message, "the answer did not end within 30s")
-      assert.include(errors[2].message, "the list stalled for 1m")
-    }))
+    })
+
+  // A finalizer may not be interrupted, so what waits in it must not either wait for its own alarm clock.
+  for (
+    const [where, region] of [["", Effect.interruptible], [" in a finalizer too", Effect.uninterruptible]] as const
+  ) {
+    it.effect(`an answer that stalls after its headers is a Timeout${where}, for reads, writes and lists (C22)`, () =>
+      Effect.gen(function*() {
+        const outcomes = yield* Effect.fork(Effect.provide(
+          region(Effect.all([
+            Effect.flip(foos.get("a")),
+            Effect.flip(foos.create({ metadata: { name: "a" }, spec: { title: "x", replicas: 1 } })),
+            Effect.flip(foos.list()),
+            Effect.flip(Stream.runDrain(foos.stream()))
+          ], { concurrency: "unbounded" })),
+          answering("{\"items\":[", false)
+        ))
+        yield* TestClock.adjust("2 minutes")
+        const errors = yield* Fiber.join(outcomes)
+        assert.deepStrictEqual(errors.map((error) => error._tag === "KubeTransportError" && error.reason), [
+          "Timeout",
+          "Timeout",
+          "Timeout",
+          "Timeout"
+        ])
+        assert.include(errors[0].message, "the answer did not end within 30s")
+        assert.include(errors[2].message, "the list stalled for 1m")
+      }))
+
+    it.effect(`a list ends with its answer${where}`, () =>
+      Effect.gen(function*() {
+        const list =
+          "{\"kind\":\"FooList\",\"apiVersion\":\"clux.dev/v1\",\"metadata\":{\"resourceVersion\":\"7\"},\"items\":[]}"
+        const client = answering(list, true)
+        assert.deepStrictEqual(yield* Effect.provide(region(foos.list()), client), {
+          items: [],
+          metadata: { resourceVersion: "7" }
+        })
+        yield* Effect.provide(region(Stream.runDrain(foos.stream())), client)
+      }))
+  }
 
   it.effect("Retry-After is read in seconds and as a date (C25)", () =>
     Effect.gen(function*() {

@@ -50,7 +50,11 @@ export const readBody = <E, F>(
     })
     return loop
   }))
-  return Effect.raceFirst(toTheEnd, Effect.flatMap(pulse.lost, handlers.lost))
+  // The one that is first ends the other, also where the caller must not be interrupted: in a finalizer.
+  return Effect.raceFirst(
+    Effect.interruptible(toTheEnd),
+    Effect.interruptible(Effect.flatMap(pulse.lost, handlers.lost))
+  )
 }
 
 const pieces = (chunk: Chunk.Chunk<Uint8Array>): ReadonlyArray<Uint8Array> => {

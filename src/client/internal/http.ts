@@ -12,6 +12,7 @@ import * as Stream from "effect/Stream"
 import * as KubeError from "../../protocol/KubeError.js"
 import * as Request from "../../protocol/Request.js"
 import type { Options, TestResponse } from "../KubeClient.js"
+import { within } from "./deadline.js"
 import { version } from "./version.js"
 
 /** The answer of a transport, before anything is read into it. */
@@ -106,7 +107,7 @@ const answer = (
   headers: response.headers,
   text: response.text.pipe(
     Effect.mapError((error) => transportError(info, error)),
-    Effect.timeoutFail({ duration: limit, onTimeout: () => tooSlow(info, "the answer did not end", limit) })
+    within(limit, () => tooSlow(info, "the answer did not end", limit))
   ),
   stream: Stream.mapError(response.stream, (error) => transportError(info, error))
 })
@@ -140,7 +141,7 @@ export const transport = (options: Options): Transport => {
     const limit = request.kind === "write" ? timeouts.write : timeouts.read
     return (request.kind === "stream" ? streams : requests).execute(httpRequest).pipe(
       Effect.mapError((error) => transportError(request.info, error)),
-      Effect.timeoutFail({ duration: limit, onTimeout: () => tooSlow(request.info, "no answer", limit) }),
+      within(limit, () => tooSlow(request.info, "no answer", limit)),
       Effect.map((response) => answer(request.info, response, limit))
     )
   }

@@ -14,6 +14,7 @@ import * as Status from "../../protocol/Status.js"
 import type { ResourceList, WatchEvent } from "../Api.js"
 import type { Service } from "../KubeClient.js"
 import { readBody } from "./body.js"
+import { eachWithin } from "./deadline.js"
 import { Pulse } from "./pulse.js"
 import { toError } from "./refusals.js"
 
@@ -174,7 +175,7 @@ const page = <E, K extends KubeObject>(
     }
     // Objects that came before a failure are handed over first.
     let failure: Failure | undefined
-    const body = Stream.mapChunks(Stream.timeoutFail(response.body, () => stalled(request.info), silence), (chunks) => {
+    const body = Stream.mapChunks(eachWithin(silence, () => stalled(request.info))(response.body), (chunks) => {
       for (const chunk of chunks) {
         failure = items.push(chunk)
         if (failure !== undefined) break
