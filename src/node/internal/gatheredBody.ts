@@ -1,0 +1,133 @@
+/**
+ * The body of undici's answers as a stream of larger pieces. A server that writes a list item by item fills a piece of
+ * 10 kB at a time, and each piece that passes through a Stream costs as much as to parse it: so what comes is
+ * gathered (test/bench/list.bench.ts --real).
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { Readable } from "node:stream"
+
+export interface Gathering {
+  /** So many bytes are handed on at once. */
+  readonly bytes: number
+  /** For so many milliseconds fewer wait for more; 0: until the event loop has read what is there. */
+  readonly millis: number
+}
+
+/** So many times the size of a piece may wait for the consumer; then the socket does. */
+const piecesAhead = 2
+
+type Pull = Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<HttpClientError.ResponseError>>
+
+class Gatherer {
+  private waiting: Array<Uint8Array> = []
+  private size = 0
+  /** What comes when nothing waits any more. */
+  private end: Option.Option<unknown> | undefined
+  private wake: (() => void) | undefined
+  private cancel: (() => void) | undefined
+
+  constructor(
+    private readonly body: Readable,
+    private readonly gathering: Gathering,
+    private readonly error: (cause: unknown) => HttpClientError.ResponseError
+  ) {
+    if (!body.readable) this.end = Option.fromNullable(body.errored)
+    body.on("data", this.onData).on("end", this.onEnd).on("error", this.onError).on("close", this.onClose)
+  }
+
+  private readonly onData = (bytes: Uint8Array): void => {
+    this.waiting.push(bytes)
+    this.size += bytes.length
+    if (this.size >= this.gathering.bytes) {
+      if (this.size >= piecesAhead * this.gathering.bytes) this.body.pause()
+      this.wake?.()
+    } else if (this.wake !== undefined) this.cancel ??= after(this.gathering.millis, this.wake)
+  }
+  private readonly onEnd = (): void => this.finish(Option.none())
+  private readonly onError = (cause: unknown): void => this.finish(Option.some(cause))
+  private readonly onClose = (): void => this.finish(Option.some(new Error("the connection was closed")))
+
+  private finish(end: Option.Option<unknown>): void {
+    this.end ??= end
+    this.wake?.()
+  }
+
+  private take(): Pull {
+    const [first] = this.waiting
+    if (first === undefined) return Effect.fail(Option.map(this.end ?? Option.none(), this.error))
+    const bytes = this.waiting.length === 1 ? first : Buffer.concat(this.waiting, this.size)
+    this.waiting = []
+    this.size = 0
+    if (this.body.isPaused()) this.body.resume()
+    return Effect.succeed(Chunk.of(bytes))
+  }
+
+  readonly pull: Pull = Effect.async((resume) => {
+    const wake = (): void => {
+      this.sleep()
+      resume(Effect.suspend(() => this.take()))
+    }
+    if (this.end !== undefined || this.size >= this.gathering.bytes) return wake()
+    this.wake = wake
+    if (this.size > 0) this.cancel = after(this.gathering.millis, wake)
+    return Effect.sync(() => this.sleep())
+  })
+
+  private sleep(): void {
+    this.wake = undefined
+    this.cancel?.()
+    this.cancel = undefined
+  }
+
+  close(): void {
+    this.sleep()
+    this.body.off("data", this.onData).off("end", this.onEnd).off("error", this.onError).off("close", this.onClose)
+    // A body that has ended stays as it is; of any other the connection is given up.
+    if (!this.body.closed) this.body.destroy()
+  }
+}
+
+const after = (millis: number, run: () => void): () => void => {
+  if (millis === 0) {
+    const immediate = setImmediate(run)
+    return () => clearImmediate(immediate)
+  }
+  const timer = setTimeout(run, millis)
+  return () => clearTimeout(timer)
+}
+
+/** undici's body behind an answer of @effect/platform-node. */
+const bodyOf = (response: HttpClientResponse.HttpClientResponse): Readable | undefined => {
+  const source: unknown = "source" in response ? response.source : undefined
+  const body: unknown = typeof source === "object" && source !== null && "body" in source ? source.body : undefined
+  return body instanceof Readable ? body : undefined
+}
+
+const gathered = (gathering: Gathering) => (response: HttpClientResponse.HttpClientResponse) => {
+  const body = bodyOf(response)
+  if (body === undefined) return response
+  const error = (cause: unknown) =>
+    new HttpClientError.ResponseError({ request: response.request, response, reason: "Decode", cause })
+  const stream = Stream.fromPull(
+    Effect.map(
+      Effect.acquireRelease(
+        Effect.sync(() => new Gatherer(body, gathering, error)),
+        (gatherer) => Effect.sync(() => gatherer.close())
+      ),
+      ({ pull }) => pull
+    )
+  )
+  // All else of the answer stays as it is.
+  const faster: HttpClientResponse.HttpClientResponse = Object.create(response, { stream: { value: stream } })
+  return faster
+}
+
+/** A client whose answers gather their bodies when they are read as streams. */
+export const gather = (client: HttpClient.HttpClient, gathering: Gathering): HttpClient.HttpClient =>
+  HttpClient.transformResponse(client, Effect.map(gathered(gathering)))
