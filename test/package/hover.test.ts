@@ -10,7 +10,8 @@ import * as Schema from "effect/Schema"
 import * as Api from "effect-kube/Api"
 import * as Resource from "effect-kube/Resource"
 import { Deployment } from "effect-kube/kinds/apps/v1"
-import { Pod } from "effect-kube/kinds/core/v1"
+import { Endpoints, Pod } from "effect-kube/kinds/core/v1"
+import { DeviceClass } from "effect-kube/kinds/resource/v1beta1"
 
 class Site extends Resource.Custom<Site>()("example.org/v1", "Site", {
   scope: "Namespaced",
@@ -40,7 +41,9 @@ const hovers: ReadonlyArray<readonly [code: string, says: string]> = [
   ["const { spec } = pod", "const spec: PodSpec"],
   ["const [container] = pod.spec.containers", "const container: Container"],
   ["declare const site: Effect.Effect.Success<typeof gotSite>", "const site: Site"],
-  ["const kind = Pod", "const kind: PodResource"]
+  ["const kind = Pod", "const kind: PodResource"],
+  ["const old = DeviceClass", "const old: DeviceClassResource"],
+  ["const older = Endpoints", "const older: EndpointsResource"]
 ]
 
 /** A mistake between the marks, and what the compiler must say there. */
@@ -148,5 +151,20 @@ describe("in an editor", () => {
     for (const [index, [code, says]] of mistakes.entries()) {
       assert.match(found[index]?.says ?? "", says, code)
     }
+  })
+
+  it("what is deprecated is struck through, with what to use instead and the flags that a server needs", limit, () => {
+    const struck = service.getSuggestionDiagnostics(file).filter(({ reportsDeprecated }) => reportsDeprecated)
+      .map(({ length, start }) => text.slice(start, start + length))
+    assert.deepStrictEqual([...new Set(struck)].sort(), ["DeviceClass", "Endpoints"])
+    const info = service.getQuickInfoAtPosition(file, text.indexOf("DeviceClass\n"))
+    assert.include(
+      (info?.tags ?? []).map((tag) => ts.displayPartsToString(tag.text)),
+      "since Kubernetes 1.35, removed in 1.38: use resource.k8s.io/v1 DeviceClass (effect-kube/kinds/resource/v1)"
+    )
+    assert.include(
+      ts.displayPartsToString(info?.documentation),
+      "Not served by default: needs `--runtime-config=resource.k8s.io/v1beta1=true`."
+    )
   })
 })

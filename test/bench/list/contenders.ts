@@ -66,6 +66,7 @@ const effectKube = async (kubeconfig: string) => {
     import("../../../src/kinds/core/v1.js")
   ])
   const runtime = ManagedRuntime.make(NodeKubeClient.layerWith({ kubeconfig }))
+  await runtime.runtime()
   return { Effect, Scope, Exit, runtime, pods: Api.all(Pod) }
 }
 
