@@ -10,7 +10,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { parseArgs } from "node:util"
-import { serve, type ServeArguments } from "./serve.js"
+import type { ServeArguments } from "./serve.js"
 
 const usage = `effect-kube serve [options]
 
@@ -79,7 +79,9 @@ const program = Effect.gen(function*() {
         process.exitCode = 2
       })
     case "Serve":
-      return yield* serve(parsed.options).pipe(
+      // The server is loaded when it is wanted: help and mistakes in the arguments are told at once.
+      return yield* Effect.promise(() => import("./serve.js")).pipe(
+        Effect.flatMap(({ serve }) => serve(parsed.options)),
         Effect.catchAll((error) =>
           Effect.zipRight(
             Console.error(`effect-kube: ${error.message}`),

@@ -1,4 +1,5 @@
 /** Deadlines that also hold where the caller must not be interrupted: in a finalizer, and while a resource is acquired. */
+import type * as Chunk from "effect/Chunk"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -17,4 +18,7 @@ export const within =
 export const eachWithin =
   <E2>(duration: Duration.Duration, onTimeout: () => E2) =>
   <A, E, R>(stream: Stream.Stream<A, E, R>): Stream.Stream<A, E | E2, R> =>
-    Stream.fromPull(Effect.map(Stream.toPull(stream), within(duration, () => Option.some(onTimeout()))))
+    Stream.fromPull(Effect.map(Stream.toPull(stream), (pull) => {
+      const next: Effect.Effect<Chunk.Chunk<A>, Option.Option<E | E2>, R> = pull
+      return within(duration, () => Option.some<E | E2>(onTimeout()))(next)
+    }))
