@@ -63,7 +63,7 @@ const dispatcher = (
 }
 
 /** The bytes of a body come in pieces of this size where they come fast. A list may wait for them a little, a watch does not. */
-const pieceBytes = 64 * 1024
+const pieceBytes = 256 * 1024
 
 const tokenLifetimeMillis = 60_000
 
@@ -138,7 +138,7 @@ export const make = (
     return KubeClient.make({
       server: connection.server,
       namespace: connection.namespace,
-      httpClient: gather(NodeHttpClient.makeUndici(requests), { bytes: pieceBytes, millis: 2 }),
+      httpClient: gather(NodeHttpClient.makeUndici(requests), { bytes: pieceBytes, millis: 5 }),
       streamClient: gather(NodeHttpClient.makeUndici(streams), { bytes: pieceBytes, millis: 0 }),
       credential: trusted ? credential : undefined,
       fieldManager: options?.fieldManager,

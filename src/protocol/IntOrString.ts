@@ -19,11 +19,12 @@ import * as Either from "effect/Either"
 import * as EffectEquivalence from "effect/Equivalence"
 import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
+import { actual } from "./internal/actual.js"
 
 /** A number, or text such as the name of a port or `25%`. */
 export type IntOrString = number | string
 
-/** A text that is no percentage where one is wanted. */
+/** What is no percentage where one is wanted, or neither a number nor text. */
 export class IntOrStringError extends Data.TaggedError("KubeIntOrStringError")<{
   readonly input: string
   /** What was expected, in words. */
@@ -48,7 +49,10 @@ export const fromString = (text: string): IntOrString =>
   /^[+-]?[0-9]+$/.test(text) && isInt32(Number(text)) ? Number(text) + 0 : text
 
 /** As text: a number in digits. */
-export const print = (self: IntOrString): string => String(self)
+export const print = (self: IntOrString): string => {
+  if (typeof self === "string" || typeof self === "number") return String(self)
+  throw new IntOrStringError({ input: actual(self), expected: "a number, or text" })
+}
 
 /** The same on the server, where the number 1 and the text "1" are two things. */
 export const Equivalence: EffectEquivalence.Equivalence<IntOrString> = EffectEquivalence.strict()
@@ -69,11 +73,10 @@ const percent = (
   { rounding }: PercentOptions
 ): Either.Either<number, IntOrStringError> => {
   if (typeof self === "number") return Either.right(self)
-  const [, digits] = percentage.exec(self) ?? []
+  const [, digits] = typeof self === "string" ? percentage.exec(self) ?? [] : []
   if (digits === undefined || !Number.isSafeInteger(Number(digits))) {
-    return Either.left(
-      new IntOrStringError({ input: self.slice(0, 100), expected: "a number, or a percentage such as 25%" })
-    )
+    const input = typeof self === "string" ? self.slice(0, 100) : actual(self)
+    return Either.left(new IntOrStringError({ input, expected: "a number, or a percentage such as 25%" }))
   }
   const share = Number(digits) * total / 100
   // Without the negative zero.

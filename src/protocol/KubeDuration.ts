@@ -27,6 +27,7 @@ import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import * as EffectOrder from "effect/Order"
 import * as Schema from "effect/Schema"
+import { actual } from "./internal/actual.js"
 import { fits, pattern, read, write } from "./internal/goDuration.js"
 
 /** A span of time as Go writes it, such as `1h30m` or `500ms`. */
@@ -57,8 +58,13 @@ const nanosOf = (input: Input): Either.Either<bigint, KubeDurationError> => {
       ? Either.left(new KubeDurationError({ input: input.slice(0, 100), expected: nanos }))
       : Either.right(nanos)
   }
-  return Option.match(Option.filter(Duration.toNanos(input), fits), {
-    onNone: () => Either.left(new KubeDurationError({ input: Duration.format(input), expected: longest })),
+  if (!Duration.isDuration(input)) {
+    return Either.left(new KubeDurationError({ input: actual(input), expected: "text such as 1h30m, or a Duration" }))
+  }
+  // Of the longest ones Effect can tell neither the nanoseconds nor the days.
+  const duration = Duration.toMillis(input) < 1e300 ? input : Duration.infinity
+  return Option.match(Option.filter(Duration.toNanos(duration), fits), {
+    onNone: () => Either.left(new KubeDurationError({ input: Duration.format(duration), expected: longest })),
     onSome: Either.right
   })
 }

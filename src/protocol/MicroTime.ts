@@ -26,8 +26,10 @@ import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as EffectEquivalence from "effect/Equivalence"
 import { dual } from "effect/Function"
+import * as Option from "effect/Option"
 import * as EffectOrder from "effect/Order"
 import * as Schema from "effect/Schema"
+import { actual } from "./internal/actual.js"
 import { first, last, pattern, read, yearsExpected } from "./internal/rfc3339.js"
 
 /** An RFC 3339 time in microseconds, such as `2026-01-02T03:04:05.000000Z`. */
@@ -52,6 +54,14 @@ export class MicroTimeError extends Data.TaggedError("KubeMicroTimeError")<{
 /** The server takes six digits after the seconds, no more and no fewer. */
 const sixDigits = /[.,][0-9]{6}(?![0-9])/
 
+/** Also of another realm, where `instanceof` says no. */
+const isDate = (u: unknown): u is Date => Object.prototype.toString.call(u) === "[object Date]"
+
+const shown = (millis: number): string => {
+  const date = new Date(millis)
+  return Number.isNaN(date.getTime()) ? "Invalid Date" : date.toISOString()
+}
+
 const microsOf = (input: Input): Either.Either<bigint, MicroTimeError> => {
   if (typeof input === "string") {
     const instant = sixDigits.test(input) ? read(input) : "six digits after the seconds: 2026-01-02T03:04:05.000000Z"
@@ -59,10 +69,14 @@ const microsOf = (input: Input): Either.Either<bigint, MicroTimeError> => {
       ? Either.left(new MicroTimeError({ input: input.slice(0, 100), expected: instant }))
       : Either.right(BigInt(instant.millis) * 1000n + BigInt(instant.micros))
   }
+  if (!DateTime.isDateTime(input) && !isDate(input)) {
+    const expected = "text such as 2026-01-02T03:04:05.000000Z, a DateTime or a Date"
+    return Either.left(new MicroTimeError({ input: actual(input), expected }))
+  }
   const millis = DateTime.isDateTime(input) ? DateTime.toEpochMillis(input) : input.getTime()
   return millis >= first && millis <= last
     ? Either.right(BigInt(Math.floor(millis)) * 1000n)
-    : Either.left(new MicroTimeError({ input: String(input), expected: yearsExpected }))
+    : Either.left(new MicroTimeError({ input: shown(millis), expected: yearsExpected }))
 }
 
 /** Microseconds since 1970, exact. */
@@ -86,12 +100,15 @@ export const isMicroTime = (u: unknown): u is MicroTime => typeof u === "string"
 
 // ------------------------------------------------------------------------------------------------ writing
 
+const isInYears = (micros: bigint): boolean => {
+  const millis = Number(floor(micros, 1000n))
+  return millis >= first && millis <= last
+}
+
 /** Of microseconds since 1970. Throws a {@link MicroTimeError} where the year has not four digits. */
 export const fromMicros = (micros: bigint): MicroTime => {
+  if (!isInYears(micros)) throw new MicroTimeError({ input: `${micros} microseconds`, expected: yearsExpected })
   const millis = Number(floor(micros, 1000n))
-  if (millis < first || millis > last) {
-    throw new MicroTimeError({ input: `${micros} microseconds`, expected: yearsExpected })
-  }
   const rest = micros - BigInt(millis) * 1000n
   return `${new Date(millis).toISOString().slice(0, 23)}${String(rest).padStart(3, "0")}Z`
 }
@@ -145,25 +162,46 @@ export const distance: {
 
 // ------------------------------------------------------------------------------------------------ computing
 
-const microsIn = (duration: Duration.DurationInput): bigint => Duration.unsafeToNanos(duration) / 1000n
+type Direction = "+" | "-"
 
-/** So much later; what is less than a microsecond is cut off. Throws a {@link MicroTimeError} after the year 9999. */
+const moved = (self: Input, direction: Direction, input: Duration.DurationInput): MicroTime => {
+  const start = toMicros(self)
+  const refused = (duration: string, expected: string): MicroTimeError => {
+    const from = typeof self === "string" ? self.slice(0, 100) : fromMicros(start)
+    return new MicroTimeError({ input: `${from} ${direction} ${duration}`, expected })
+  }
+  const duration = Option.getOrThrowWith(
+    Duration.decodeUnknown(input),
+    () => refused(actual(input), "a duration such as \"5 minutes\"")
+  )
+  const by = Duration.toMillis(duration)
+  // Longer than all the years there are: too long, it may be, for a bigint.
+  const micros = by > last - first + 1 ? undefined : Duration.unsafeToNanos(duration) / 1000n
+  const end = micros === undefined ? undefined : direction === "+" ? start + micros : start - micros
+  if (end === undefined || !isInYears(end)) {
+    // Of the longest ones Effect cannot tell the days.
+    throw refused(Duration.format(by < 1e300 ? duration : Duration.infinity), yearsExpected)
+  }
+  return fromMicros(end)
+}
+
+/**
+ * So much later; what is less than a microsecond is cut off. Throws a {@link MicroTimeError}, with the time and the
+ * duration, after the year 9999.
+ */
 export const add: {
   (duration: Duration.DurationInput): (self: Input) => MicroTime
   (self: Input, duration: Duration.DurationInput): MicroTime
-} = dual(
-  2,
-  (self: Input, duration: Duration.DurationInput): MicroTime => fromMicros(toMicros(self) + microsIn(duration))
-)
+} = dual(2, (self: Input, duration: Duration.DurationInput): MicroTime => moved(self, "+", duration))
 
-/** So much earlier; what is less than a microsecond is cut off. Throws a {@link MicroTimeError} before the year 0. */
+/**
+ * So much earlier; what is less than a microsecond is cut off. Throws a {@link MicroTimeError}, with the time and the
+ * duration, before the year 0.
+ */
 export const subtract: {
   (duration: Duration.DurationInput): (self: Input) => MicroTime
   (self: Input, duration: Duration.DurationInput): MicroTime
-} = dual(
-  2,
-  (self: Input, duration: Duration.DurationInput): MicroTime => fromMicros(toMicros(self) - microsIn(duration))
-)
+} = dual(2, (self: Input, duration: Duration.DurationInput): MicroTime => moved(self, "-", duration))
 
 // ------------------------------------------------------------------------------------------------ in custom resources
 

@@ -32,6 +32,7 @@ import { dual } from "effect/Function"
 import * as EffectOrder from "effect/Order"
 import type * as Ordering from "effect/Ordering"
 import * as Schema from "effect/Schema"
+import { actual } from "./internal/actual.js"
 import type { Amount, Format } from "./internal/quantity.js"
 import { divideUp, read, scaled, write } from "./internal/quantity.js"
 
@@ -56,20 +57,22 @@ export class QuantityError extends Data.TaggedError("KubeQuantityError")<{
 
 // ------------------------------------------------------------------------------------------------ reading
 
-const refuse = (input: Input, expected: string): Either.Either<never, QuantityError> => {
-  const text = String(input)
-  return Either.left(new QuantityError({ input: text.length > 100 ? `${text.slice(0, 100)}…` : text, expected }))
-}
+const refuse = (text: string, expected: string): Either.Either<never, QuantityError> =>
+  Either.left(new QuantityError({ input: text.length > 100 ? `${text.slice(0, 100)}…` : text, expected }))
 
 const amountOf = (input: Input): Either.Either<Amount, QuantityError> => {
   if (BigDecimal.isBigDecimal(input)) {
     return Math.abs(input.scale) > 1000
-      ? refuse(input, "at most 1000 digits")
+      ? refuse(String(input), "at most 1000 digits")
       : Either.right({ nanos: scaled(input.value, -input.scale), format: "DecimalSI" })
   }
-  if (typeof input === "number" && !Number.isFinite(input)) return refuse(input, "a finite number")
-  const amount = read(String(input))
-  return typeof amount === "string" ? refuse(input, amount) : Either.right(amount)
+  if (typeof input === "number" && !Number.isFinite(input)) return refuse(String(input), "a finite number")
+  if (typeof input !== "string" && typeof input !== "number" && typeof input !== "bigint") {
+    return refuse(actual(input), "text such as 500m, or a number")
+  }
+  const text = String(input)
+  const amount = read(text)
+  return typeof amount === "string" ? refuse(text, amount) : Either.right(amount)
 }
 
 const amount = (input: Input): Amount => Either.getOrThrowWith(amountOf(input), (error) => error)
@@ -104,7 +107,7 @@ export const print = (input: Input, format?: Format): Quantity => {
   return write({ nanos, format: format ?? own })
 }
 
-/** As a JavaScript number: the nearest one. */
+/** As a JavaScript number: the nearest one, which beyond ±1.8e308 is `Infinity` or `-Infinity` (`"1e999"`). */
 export const toNumber = (self: Input): number => Number(BigDecimal.format(unsafeParse(self)))
 
 /** In whole units; what is less than one is rounded away from zero (`Value` of the Go type): `1500m` is `2n`. */

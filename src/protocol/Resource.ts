@@ -233,7 +233,11 @@ export const dynamic: <const S extends ResourceScope, const Can extends string =
 // ------------------------------------------------------------------------------------------------ projections
 
 /** A kind whose objects the server keeps and can be asked for. */
-export type Readable = Any & ApiResource<KubeObject, unknown, unknown, ResourceScope, "get">
+export type Readable =
+  & Any
+  // On its own and first: the compiler says of a kind that only answers that it has no "get".
+  & ApiResource<unknown, unknown, unknown, ResourceScope, "get">
+  & ApiResource<KubeObject, unknown, unknown, ResourceScope, "get">
 
 type ScopeOf<T> = T extends { readonly [TypeId]: { readonly _S: infer S extends ResourceScope } } ? S : never
 type ReadsOf<T> = Extract<CanOf<T>, "get" | "list" | "watch">

@@ -20,7 +20,8 @@
  *
  * The same server listens on a port with {@link serve}, for kubectl and for programs in other languages.
  *
- * Where it differs from a real cluster today: server-side apply and strategic merge patches are answered with 415;
+ * Where it differs from a real cluster today: it serves the versions that a real one serves by default, no other beta
+ * and no alpha version; server-side apply and strategic merge patches are answered with 415;
  * built-in kinds are stored as they come, without the defaults and the validation of their specs; managedFields are not
  * kept; bodies are JSON, neither YAML nor protobuf; definitions with CEL rules are refused; there are no tables, no OpenAPI
  * documents, no authentication and no authorization.

@@ -33,6 +33,18 @@ describe("integers or strings", () => {
     assert.isFalse(IntOrString.isPercentage(25))
   })
 
+  it("what is neither a number nor text is refused by name", () => {
+    for (const value of [null, undefined, 5n, true, Symbol("x"), {}, ["25%"], Object.create(null)]) {
+      const error = Effect.runSync(Effect.flip(IntOrString.percentOf(value as never, 10, { rounding: "up" })))
+      assert.include(error.message, "expected a number, or a percentage such as 25%")
+      assert.throws(
+        () => IntOrString.unsafePercentOf(value as never, 10, { rounding: "up" }),
+        IntOrString.IntOrStringError
+      )
+      assert.throws(() => IntOrString.print(value as never), IntOrString.IntOrStringError, "expected a number, or text")
+    }
+  })
+
   it("text becomes a number where it is one of 32 bits", () => {
     assert.deepStrictEqual(
       [

@@ -70,6 +70,18 @@ describe("durations", () => {
     assert.throws(() => KubeDuration.unsafeParse("-1ns"), KubeDuration.KubeDurationError)
   })
 
+  it("what is neither text nor a Duration is refused like other text, and so is the longest Duration", () => {
+    for (const value of [null, undefined, 5, 5n, true, Symbol("x"), {}, [], Object.create(null)]) {
+      const error = Effect.runSync(Effect.flip(KubeDuration.parse(value as never)))
+      assert.include(error.message, "expected text such as 1h30m, or a Duration")
+      assert.throws(() => KubeDuration.unsafeParse(value as never), KubeDuration.KubeDurationError)
+      assert.throws(() => KubeDuration.print(value as never), KubeDuration.KubeDurationError)
+    }
+    for (const long of [Duration.millis(1e305), Duration.nanos(10n ** 400n)]) {
+      assert.throws(() => KubeDuration.print(long), KubeDuration.KubeDurationError, "less than 293 years")
+    }
+  })
+
   it("a refusal names the text and what was expected", () => {
     const error = Effect.runSync(Effect.flip(KubeDuration.parse("1 day")))
     assert.strictEqual(

@@ -112,6 +112,15 @@ describe("quantities: refusals", () => {
     assert.include(failure(Quantity.parse(BigDecimal.make(1n, -1e9))).expected, "at most 1000 digits")
   })
 
+  it("what is neither text nor a number is refused like other text", () => {
+    for (const value of [null, undefined, true, Symbol("x"), {}, ["1"], Object.create(null), { toString: () => "1" }]) {
+      assert.include(failure(Quantity.parse(value as never)).message, "expected text such as 500m, or a number")
+      assert.throws(() => Quantity.unsafeParse(value as never), Quantity.QuantityError)
+      assert.throws(() => Quantity.print(value as never), Quantity.QuantityError)
+    }
+    assert.strictEqual(failure(Quantity.parse(null as never)).input, "null")
+  })
+
   it("only text is a quantity", () => {
     assert.isTrue(Quantity.isQuantity("128Mi"))
     for (const value of [1, null, undefined, {}, ["1"], true, "x"]) assert.isFalse(Quantity.isQuantity(value))
@@ -193,6 +202,8 @@ describe("quantities as numbers", () => {
     assert.strictEqual(Quantity.toNumber("0.1"), 0.1)
     assert.strictEqual(Quantity.toNumber("1Gi"), 1_073_741_824)
     assert.strictEqual(Quantity.toNumber("-3n"), -3e-9)
+    assert.strictEqual(Quantity.toNumber("1e308"), 1e308)
+    assert.strictEqual(Quantity.toNumber("-1e999"), -Infinity)
     assert.strictEqual(Quantity.toBigInt("1500m"), 2n)
     assert.strictEqual(Quantity.toBigInt("-1500m"), -2n)
     assert.strictEqual(Quantity.toBigInt("1n"), 1n)

@@ -129,6 +129,16 @@ describe("Resource.metadataOnly", () => {
       "Resource.metadataOnly: expected a kind that can be read, found TokenReview"
     )
     assert.throws(() => Resource.metadataOnly({} as never), TypeError, "expected a resource, found an object")
+    assert.throws(
+      () => Resource.view(TokenReview as never, Schema.Struct({})),
+      TypeError,
+      "Resource.view: expected a kind that can be read, found TokenReview"
+    )
+    assert.throws(
+      () => Resource.view(null as never, Schema.Struct({})),
+      TypeError,
+      "Resource.view: expected a resource, found null"
+    )
   })
 })
 
@@ -300,8 +310,17 @@ describe("Resource.view", () => {
   })
 
   it("a Schema that is no Struct is refused", () => {
-    assert.throws(() => Resource.view(Pod, Schema.String as never), TypeError, "expected a Schema.Struct")
-    assert.throws(() => Resource.view(TokenReview as never, Schema.Struct({})), TypeError, "found TokenReview")
+    const expected = "Resource.view: schema: expected a Schema.Struct of fields of Pod, found"
+    const refused: ReadonlyArray<readonly [schema: unknown, found: string]> = [
+      [Schema.String, "another Schema"],
+      [null, "null"],
+      [undefined, "nothing"],
+      ["spec", "\"spec\""],
+      [{ fields: {} }, "an object"]
+    ]
+    for (const [schema, found] of refused) {
+      assert.throws(() => Resource.view(Pod, schema as never), TypeError, `${expected} ${found}`)
+    }
   })
 
   it.effect.prop(
@@ -418,6 +437,16 @@ describe("Resource.dynamic", () => {
     ["categories", ["all", ""], "categories[1]: expected a name, found \"\""],
     ["abilities", [1], "abilities[0]: expected a name, found 1"]
   ]
+  it("what is no description is refused with what was found", () => {
+    for (const [value, found] of [[null, "null"], [undefined, "nothing"], ["v1", "\"v1\""], [[], "an empty list"]]) {
+      assert.throws(
+        () => Resource.dynamic(value as never),
+        TypeError,
+        `Resource.dynamic: expected an object with apiVersion, kind and scope, found ${String(found)}`
+      )
+    }
+  })
+
   it.each(refused)("%s %j is refused, and named", (option, value, text) => {
     assert.throws(() => Resource.dynamic({ ...options, [option]: value }), TypeError, `Resource.dynamic: ${text}`)
   })

@@ -34,6 +34,23 @@ const elsewhere = (date: Date, offset: number, fraction: string): string => {
   return `${there.slice(0, 19)}${fraction}${offset < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`
 }
 
+const anEnd = /: expected a year between 0000 and 9999 in UTC$/
+/** What no type allows, and programs without types pass; none may throw anything but the module's error. */
+const alien: ReadonlyArray<unknown> = [
+  null,
+  undefined,
+  0,
+  5n,
+  true,
+  Symbol("x"),
+  {},
+  [],
+  Object.create(null),
+  Object.create(Date.prototype),
+  { getTime: 1 },
+  () => 1
+]
+
 describe("timestamps", () => {
   const table = readTable("timestamps")
 
@@ -77,7 +94,46 @@ describe("timestamps", () => {
     assert.strictEqual(Timestamp.subtract("90 minutes")("2026-01-01T00:00:00+01:00"), "2025-12-31T21:30:00Z")
     assert.throws(() => Timestamp.add("9999-12-31T23:59:59Z", "1 second"), Timestamp.TimestampError)
     assert.throws(() => Timestamp.subtract("0000-01-01T00:00:00Z", "1 second"), Timestamp.TimestampError)
-    assert.throws(() => Timestamp.add("2026-01-02T23:00:00Z", Duration.infinity), Timestamp.TimestampError)
+  })
+
+  it("a time that cannot be moved so far is told with the duration", () => {
+    const start = "2026-01-02T23:00:00Z"
+    const message = (run: () => unknown): string => {
+      try {
+        run()
+      } catch (error) {
+        assert.instanceOf(error, Timestamp.TimestampError)
+        return error.message
+      }
+      return assert.fail("nothing was thrown")
+    }
+    assert.strictEqual(
+      message(() => Timestamp.add(start, Duration.infinity)),
+      "timestamp \"2026-01-02T23:00:00Z + Infinity\": expected a year between 0000 and 9999 in UTC"
+    )
+    assert.strictEqual(
+      message(() => Timestamp.subtract(new Date(start), Duration.days(1e6))),
+      "timestamp \"2026-01-02T23:00:00.000Z - 1000000d\": expected a year between 0000 and 9999 in UTC"
+    )
+    for (const duration of [Duration.infinity, Duration.millis(1e305), Duration.nanos(10n ** 400n)]) {
+      assert.match(message(() => Timestamp.add(start, duration)), anEnd)
+      assert.match(message(() => Timestamp.subtract(start, duration)), anEnd)
+    }
+    for (const duration of ["1 fortnight", null, {}]) {
+      assert.match(message(() => Timestamp.add(start, duration as never)), /expected a duration such as "5 minutes"$/)
+    }
+  })
+
+  it("what is neither text nor a time is refused like other text", () => {
+    for (const value of alien) {
+      const error = Effect.runSync(Effect.flip(Timestamp.parse(value as never)))
+      assert.include(error.message, "expected text such as 2026-01-02T03:04:05Z, a DateTime or a Date")
+      assert.throws(() => Timestamp.unsafeParse(value as never), Timestamp.TimestampError)
+      assert.throws(() => Timestamp.print(value as never), Timestamp.TimestampError)
+    }
+    assert.strictEqual(Effect.runSync(Effect.flip(Timestamp.parse(null as never))).input, "null")
+    const endless = DateTime.addDuration(DateTime.unsafeMake(0), Duration.infinity)
+    assert.throws(() => Timestamp.print(endless), Timestamp.TimestampError)
   })
 
   it("what is parsed is a DateTime, with milliseconds", () => {
@@ -153,11 +209,52 @@ describe("times in microseconds", () => {
       "1969-12-31T23:59:59.999999Z"
     )
     assert.strictEqual(MicroTime.add("15 seconds")("2026-01-02T03:04:05.123456+01:00"), "2026-01-02T02:04:20.123456Z")
+    const [start, end] = ["0000-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z"] as const
+    assert.strictEqual(MicroTime.add(start, MicroTime.distance(start, end)), end)
     assert.throws(() => MicroTime.add("9999-12-31T23:59:59.999999Z", Duration.micros(1n)), MicroTime.MicroTimeError)
     assert.throws(
       () => MicroTime.subtract("0000-01-01T00:00:00.000000Z", Duration.micros(1n)),
       MicroTime.MicroTimeError
     )
+  })
+
+  it("a time that cannot be moved so far is told with the duration", () => {
+    const start = "2026-01-02T03:04:05.000000Z"
+    const message = (run: () => unknown): string => {
+      try {
+        run()
+      } catch (error) {
+        assert.instanceOf(error, MicroTime.MicroTimeError)
+        return error.message
+      }
+      return assert.fail("nothing was thrown")
+    }
+    assert.strictEqual(
+      message(() => MicroTime.add(start, Duration.infinity)),
+      "time in microseconds \"2026-01-02T03:04:05.000000Z + Infinity\": expected a year between 0000 and 9999 in UTC"
+    )
+    assert.strictEqual(
+      message(() => MicroTime.subtract(start, Duration.days(1e6))),
+      "time in microseconds \"2026-01-02T03:04:05.000000Z - 1000000d\": expected a year between 0000 and 9999 in UTC"
+    )
+    for (const duration of [Duration.infinity, Duration.millis(1e305), Duration.nanos(10n ** 400n)]) {
+      assert.match(message(() => MicroTime.add(start, duration)), anEnd)
+      assert.match(message(() => MicroTime.subtract(start, duration)), anEnd)
+    }
+    for (const duration of ["1 fortnight", null, {}]) {
+      assert.match(message(() => MicroTime.add(start, duration as never)), /expected a duration such as "5 minutes"$/)
+    }
+  })
+
+  it("what is neither text nor a time is refused like other text", () => {
+    for (const value of alien) {
+      const error = Effect.runSync(Effect.flip(MicroTime.parse(value as never)))
+      assert.include(error.message, "expected text such as 2026-01-02T03:04:05.000000Z, a DateTime or a Date")
+      assert.throws(() => MicroTime.unsafeParse(value as never), MicroTime.MicroTimeError)
+      assert.throws(() => MicroTime.print(value as never), MicroTime.MicroTimeError)
+    }
+    const endless = DateTime.addDuration(DateTime.unsafeMake(0), Duration.infinity)
+    assert.throws(() => MicroTime.print(endless), MicroTime.MicroTimeError)
   })
 
   it("they are compared with times of the program, which have milliseconds", () => {

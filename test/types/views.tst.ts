@@ -74,6 +74,10 @@ describe("metadata alone", () => {
     expect(Resource.metadataOnly).type.not.toBeCallableWith(TokenReview)
     expect(Resource.metadataOnly).type.not.toBeCallableWith(ComponentStatus)
     expect(Resource.view).type.not.toBeCallableWith(TokenReview, Schema.Struct({}))
+    // @ts-expect-error Type '"get"' is not assignable to type '"create"'
+    Resource.view(TokenReview, Schema.Struct({}))
+    // @ts-expect-error Type '"get"' is not assignable to type '"create"'
+    Resource.metadataOnly(TokenReview)
   })
 })
 
@@ -174,6 +178,36 @@ describe("views", () => {
     const Decoded = Schema.Struct({ spec: Schema.Struct({ at: Schema.DateFromSelf }) })
     // @ts-expect-error "spec.at: the kind has another type there"
     Resource.view(Foo, Decoded)
+  })
+
+  test("a list of the kind may be empty and of any length: a schema that takes fewer lists is refused, and named", () => {
+    const Container = Schema.Struct({ name: Schema.String })
+    const Some = Schema.Struct({ spec: Schema.Struct({ containers: Schema.NonEmptyArray(Container) }) })
+    // @ts-expect-error "spec.containers: may be empty, and of any length, so it must be a Schema.Array"
+    Resource.view(Pod, Some)
+    const Two = Schema.Struct({ spec: Schema.Struct({ containers: Schema.Tuple(Container, Container) }) })
+    // @ts-expect-error "spec.containers: may be empty, and of any length, so it must be a Schema.Array"
+    Resource.view(Pod, Two)
+    const Optional = Schema.Struct({
+      metadata: Schema.Struct({ finalizers: Schema.optional(Schema.NonEmptyArray(Schema.String)) })
+    })
+    // @ts-expect-error "metadata.finalizers: may be empty, and of any length, so it must be a Schema.Array"
+    Resource.view(Pod, Optional)
+    const Empty = Schema.Struct({ spec: Schema.Struct({ containers: Schema.Tuple() }) })
+    expect(Resource.view).type.not.toBeCallableWith(Pod, Empty)
+    const Any = Schema.Struct({ spec: Schema.Struct({ containers: Schema.mutable(Schema.Array(Container)) }) })
+    expect(Resource.view).type.toBeCallableWith(Pod, Any)
+  })
+
+  test("a list that the kind itself never leaves empty may be read as one", () => {
+    class Owned extends Resource.Custom<Owned>()("clux.dev/v1", "Owned", {
+      scope: "Cluster",
+      spec: Schema.Struct({ owners: Schema.NonEmptyArray(Schema.String) })
+    }) {}
+    const same = Schema.Struct({ spec: Schema.Struct({ owners: Schema.NonEmptyArray(Schema.String) }) })
+    expect(Resource.view).type.toBeCallableWith(Owned, same)
+    const wider = Schema.Struct({ spec: Schema.Struct({ owners: Schema.Array(Schema.String) }) })
+    expect(Resource.view).type.toBeCallableWith(Owned, wider)
   })
 
   test("the wire form is read, in all the ways in which a schema can", () => {

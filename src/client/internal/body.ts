@@ -9,9 +9,8 @@ import * as Stream from "effect/Stream"
 import { yieldToEventLoop } from "./macrotask.js"
 import type { Pulse } from "./pulse.js"
 
-/** So much is parsed in one go, about a millisecond's work, and so much before the event loop gets its turn. */
-const pieceBytes = 64 * 1024
-const bytesBetweenYields = 256 * 1024
+/** So much is parsed before the event loop gets its turn: two or three milliseconds' work. */
+const bytesPerTurn = 256 * 1024
 
 export interface Handlers<E, F> {
   readonly take: (piece: Uint8Array) => Effect.Effect<void, F>
@@ -33,7 +32,7 @@ export const readBody = <E, F>(
     Effect.suspend(() => {
       const taken = handlers.take(bytes)
       work += bytes.length
-      if (work < bytesBetweenYields) return taken
+      if (work < bytesPerTurn) return taken
       work = 0
       return Effect.zipRight(taken, yieldToEventLoop)
     })
@@ -60,8 +59,8 @@ export const readBody = <E, F>(
 const pieces = (chunk: Chunk.Chunk<Uint8Array>): ReadonlyArray<Uint8Array> => {
   const result: Array<Uint8Array> = []
   for (const bytes of chunk) {
-    for (let start = 0; start < bytes.length; start += pieceBytes) {
-      result.push(bytes.length <= pieceBytes ? bytes : bytes.subarray(start, start + pieceBytes))
+    for (let start = 0; start < bytes.length; start += bytesPerTurn) {
+      result.push(bytes.length <= bytesPerTurn ? bytes : bytes.subarray(start, start + bytesPerTurn))
     }
   }
   return result

@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { type Codec, CodecId, type Fields, isFields, type Mode } from "../../protocol/internal/codec.js"
+import { decodeError } from "../../protocol/internal/decodeError.js"
 import * as KubeError from "../../protocol/KubeError.js"
 import type { OwnerReference } from "../../protocol/ObjectMeta.js"
 import * as Patch from "../../protocol/Patch.js"
@@ -95,7 +96,7 @@ export class Handle<R> {
     const decoded = this.codec.decode(body, mode)
     return Either.isRight(decoded)
       ? Effect.succeed(decoded.right)
-      : Effect.fail(reading.decodeError(info, body, decoded.left))
+      : Effect.fail(decodeError(info, body, decoded.left))
   }
 
   /** The JSON of an object that is to be written; what its schema refuses is refused here, as the server would say it. */
@@ -431,7 +432,7 @@ export class Handle<R> {
       return typeof value === "number"
         ? Effect.succeed(value)
         : Effect.fail(
-          reading.decodeError(info, body, [{ path: ["spec", "replicas"], expected: "a number", actual: String(value) }])
+          decodeError(info, body, [{ path: ["spec", "replicas"], expected: "a number", actual: String(value) }])
         )
     }
     return {

@@ -5,8 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import * as Framing from "../../protocol/Framing.js"
-import { type Fields, isFields } from "../../protocol/internal/actual.js"
+import { isFields } from "../../protocol/internal/actual.js"
 import type { Codec } from "../../protocol/internal/codec.js"
+import { decodeError, metadataOf } from "../../protocol/internal/decodeError.js"
 import * as KubeError from "../../protocol/KubeError.js"
 import type * as Request from "../../protocol/Request.js"
 import type { KubeObject } from "../../protocol/Resource.js"
@@ -19,24 +20,6 @@ import { Pulse } from "./pulse.js"
 import { toError } from "./refusals.js"
 
 // ------------------------------------------------------------------------------------------------ errors
-
-const metadataOf = (body: unknown): Fields => isFields(body) && isFields(body["metadata"]) ? body["metadata"] : {}
-
-const text = (u: unknown): string | undefined => typeof u === "string" ? u : undefined
-
-/** The error for an object that did not decode; it names the object as far as its metadata can be read. */
-export const decodeError = (
-  info: KubeError.RequestInfo,
-  body: unknown,
-  issues: ReadonlyArray<KubeError.Issue>
-): KubeError.DecodeError => {
-  const metadata = metadataOf(body)
-  return new KubeError.DecodeError({
-    request: info,
-    object: { namespace: text(metadata["namespace"]), name: text(metadata["name"]) },
-    issues
-  })
-}
 
 /** The error for an object that its schema refuses before it is sent, as the server would say it. */
 export const invalid = (info: KubeError.RequestInfo, issues: ReadonlyArray<KubeError.Issue>): KubeError.Invalid =>
@@ -217,11 +200,10 @@ export const initialEventsEnd = "k8s.io/initial-events-end"
 export const readBookmark = (
   object: unknown
 ): { readonly resourceVersion: string; readonly initialEventsEnd: boolean } => {
-  const metadata = metadataOf(object)
-  const annotations = isFields(metadata["annotations"]) ? metadata["annotations"] : {}
+  const { annotations, resourceVersion } = metadataOf(object)
   return {
-    resourceVersion: text(metadata["resourceVersion"]) ?? "",
-    initialEventsEnd: annotations[initialEventsEnd] === "true"
+    resourceVersion: typeof resourceVersion === "string" ? resourceVersion : "",
+    initialEventsEnd: isFields(annotations) && annotations[initialEventsEnd] === "true"
   }
 }
 

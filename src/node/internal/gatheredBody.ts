@@ -22,7 +22,7 @@ export interface Gathering {
 /** So many times the size of a piece may wait for the consumer; then the socket does. */
 const piecesAhead = 2
 
-type Pull = Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<HttpClientError.ResponseError>>
+type Pull = Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<unknown>>
 
 class Gatherer {
   private waiting: Array<Uint8Array> = []
@@ -34,8 +34,7 @@ class Gatherer {
 
   constructor(
     private readonly body: Readable,
-    private readonly gathering: Gathering,
-    private readonly error: (cause: unknown) => HttpClientError.ResponseError
+    private readonly gathering: Gathering
   ) {
     if (!body.readable) this.end = Option.fromNullable(body.errored)
     body.on("data", this.onData).on("end", this.onEnd).on("error", this.onError).on("close", this.onClose)
@@ -60,7 +59,7 @@ class Gatherer {
 
   private take(): Pull {
     const [first] = this.waiting
-    if (first === undefined) return Effect.fail(Option.map(this.end ?? Option.none(), this.error))
+    if (first === undefined) return Effect.fail(this.end ?? Option.none())
     const bytes = this.waiting.length === 1 ? first : Buffer.concat(this.waiting, this.size)
     this.waiting = []
     this.size = 0
@@ -109,25 +108,30 @@ const bodyOf = (response: HttpClientResponse.HttpClientResponse): Readable | und
   return body instanceof Readable ? body : undefined
 }
 
-const gathered = (gathering: Gathering) => (response: HttpClientResponse.HttpClientResponse) => {
-  const body = bodyOf(response)
-  if (body === undefined) return response
-  const error = (cause: unknown) =>
-    new HttpClientError.ResponseError({ request: response.request, response, reason: "Decode", cause })
-  const stream = Stream.fromPull(
+/** A body as a stream that can be read once. Ending the stream early ends the body, and so its connection. */
+export const fromReadable = (body: Readable, gathering: Gathering): Stream.Stream<Uint8Array, unknown> =>
+  Stream.fromPull(
     Effect.map(
       Effect.acquireRelease(
-        Effect.sync(() => new Gatherer(body, gathering, error)),
+        Effect.sync(() => new Gatherer(body, gathering)),
         (gatherer) => Effect.sync(() => gatherer.close())
       ),
       ({ pull }) => pull
     )
+  )
+
+const gathered = (gathering: Gathering) => (response: HttpClientResponse.HttpClientResponse) => {
+  const body = bodyOf(response)
+  if (body === undefined) return response
+  const stream = Stream.mapError(
+    fromReadable(body, gathering),
+    (cause) => new HttpClientError.ResponseError({ request: response.request, response, reason: "Decode", cause })
   )
   // All else of the answer stays as it is.
   const faster: HttpClientResponse.HttpClientResponse = Object.create(response, { stream: { value: stream } })
   return faster
 }
 
-/** A client whose answers gather their bodies when they are read as streams. */
+/** A client whose answers gather their bodies when they are read as streams, in a request with a Scope of its own. */
 export const gather = (client: HttpClient.HttpClient, gathering: Gathering): HttpClient.HttpClient =>
   HttpClient.transformResponse(client, Effect.map(gathered(gathering)))

@@ -2,10 +2,10 @@
  * How objects of a kind are read and written. A codec works on values that were just parsed, which nobody else holds,
  * so it may change them in place; the Schema of a kind copies before it uses one.
  */
-import type * as Either from "effect/Either"
+import * as Either from "effect/Either"
 import type { Issue } from "../KubeError.js"
 import type { ResourceScope } from "../Resource.js"
-import { actual, type Fields } from "./actual.js"
+import { actual, actualType, type Fields } from "./actual.js"
 import * as checker from "./checker.js"
 import type { Struct, StructRef } from "./descriptor.js"
 import { objectMeta } from "./objectMeta.js"
@@ -23,6 +23,30 @@ export interface Codec<out K> {
   /** The wire form of an object or a draft. */
   readonly encode: (object: unknown) => Either.Either<unknown, ReadonlyArray<Issue>>
 }
+
+/** What stands for an exception: values can be nested too deep, and schemas can hold a program's own functions. */
+export const thrown = (error: unknown): Issue =>
+  error instanceof RangeError
+    ? { path: [], expected: "an object that is not nested so deep", actual: "too many levels, or a cycle" }
+    : { path: [], expected: "a value that the schema can decode", actual: `an exception: ${String(error)}` }
+
+/** A codec that never throws: what one object brings about does not end the reading of others. */
+export const guarded = <K>(codec: Codec<K>): Codec<K> => ({
+  decode: (fresh, mode) => {
+    try {
+      return codec.decode(fresh, mode)
+    } catch (error) {
+      return Either.left([thrown(error)])
+    }
+  },
+  encode: (object) => {
+    try {
+      return codec.encode(object)
+    } catch (error) {
+      return Either.left([thrown(error)])
+    }
+  }
+})
 
 /** Where a resource carries its codec. */
 export const CodecId: unique symbol = Symbol.for("effect-kube/Resource/codec")
@@ -93,11 +117,12 @@ export const objectChecker = (struct: StructRef, form?: checker.Form): ObjectChe
   return (object, root, mode, issues) => {
     const { apiVersion, kind } = object
     const isItem = mode === "item"
+    const found = root.masked === true ? actualType : actual
     if (kind !== root.kind && !(isItem && kind === undefined)) {
-      issues.push({ path: ["kind"], expected: JSON.stringify(root.kind), actual: actual(kind) })
+      issues.push({ path: ["kind"], expected: JSON.stringify(root.kind), actual: found(kind) })
     }
     if (apiVersion !== root.apiVersion && !(isItem && apiVersion === undefined)) {
-      issues.push({ path: ["apiVersion"], expected: JSON.stringify(root.apiVersion), actual: actual(apiVersion) })
+      issues.push({ path: ["apiVersion"], expected: JSON.stringify(root.apiVersion), actual: found(apiVersion) })
     }
     // The checker answers an object for an object.
     const checked = checkerFor(metadataOf(root, mode))(object, issues, [], root.masked === true) as Fields

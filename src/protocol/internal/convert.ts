@@ -1,25 +1,24 @@
 /** From a value that nothing is known of to an object of a kind. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as KubeError from "../KubeError.js"
+import type * as KubeError from "../KubeError.js"
 import type * as Resource from "../Resource.js"
-import { actual, type Fields, isFields } from "./actual.js"
+import { actual, actualType, type Fields, isFields } from "./actual.js"
 import { CodecId, type WithCodec } from "./codec.js"
-import { owned } from "./declaration.js"
+import { decodeForeign } from "./declaration.js"
+import { decodeError, nameOf } from "./decodeError.js"
 import { apiVersion } from "./resource.js"
-
-const text = (u: unknown): string | undefined => typeof u === "string" ? u : undefined
+import { isSecret } from "./secret.js"
 
 const errorOf = (
   resource: Resource.Any,
   value: unknown,
   issues: ReadonlyArray<KubeError.Issue>
 ): KubeError.DecodeError => {
-  const metadata: Fields = isFields(value) && isFields(value["metadata"]) ? value["metadata"] : {}
-  const object = { namespace: text(metadata["namespace"]), name: text(metadata["name"]) }
   const { group, kind, plural, version } = resource
+  const object = nameOf(value)
   const request = { verb: "decode", group, version, resource: plural, kind, ...object, subresource: undefined }
-  return new KubeError.DecodeError({ request, object, issues })
+  return decodeError(request, value, issues)
 }
 
 /** What is of another kind does not fit in many places; that it is of another kind says it all. */
@@ -28,7 +27,7 @@ const ofAnotherKind = (resource: Resource.Any, value: Fields): ReadonlyArray<Kub
   return (["apiVersion", "kind"] as const).filter((field) => value[field] !== expected[field]).map((field) => ({
     path: [field],
     expected: JSON.stringify(expected[field]),
-    actual: actual(value[field])
+    actual: isSecret(resource) ? actualType(value[field]) : actual(value[field])
   }))
 }
 
@@ -40,6 +39,6 @@ export const decodeUnknown = <T extends Resource.Any>(resource: T) => {
       if (issues.length > 0) return Either.left(errorOf(resource, value, issues))
       // Every resource has a codec: `define` puts it there.
       const codec = (resource as unknown as WithCodec<T["Type"]>)[CodecId]
-      return Either.mapLeft(codec.decode(owned(value), mode), (issues) => errorOf(resource, value, issues))
+      return Either.mapLeft(decodeForeign(codec, value, mode), (issues) => errorOf(resource, value, issues))
     })
 }

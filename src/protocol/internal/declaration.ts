@@ -6,19 +6,20 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as AST from "effect/SchemaAST"
 import type { Issue } from "../KubeError.js"
-import { isFields } from "./actual.js"
-import type { Codec } from "./codec.js"
+import { type Fields, isFields } from "./actual.js"
+import { type Codec, type Mode, thrown } from "./codec.js"
+import { setKey } from "./json.js"
 
-/** A deep copy of plain JSON, because a codec may change what it is given. Own keys only, `__proto__` included. */
+/**
+ * A deep copy, because a codec may change what it is given. Objects of any class keep it; what has more inside than its
+ * fields, such as a Date, is no JSON and stays the same.
+ */
 export const copyJson = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(copyJson)
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
-  const copy: { [key: string]: unknown } = {}
-  for (const [key, item] of Object.entries(value)) {
-    if (key === "__proto__") {
-      Object.defineProperty(copy, key, { value: copyJson(item), enumerable: true, configurable: true, writable: true })
-    } else copy[key] = copyJson(item)
-  }
+  if (!isFields(value) || Object.prototype.toString.call(value) !== "[object Object]") return value
+  const prototype: object | null = Object.getPrototypeOf(value)
+  const copy: Fields = prototype === Object.prototype ? {} : Object.create(prototype)
+  for (const key of Object.keys(value)) setKey(copy, key, copyJson(value[key]))
   return copy
 }
 
@@ -34,8 +35,23 @@ const holdsNull = (value: unknown): boolean => {
  * A value that a codec may change: the same one where it will not change it, else a copy. What a codec changes in place
  * is nulls, and metadata that is not there.
  */
-export const owned = (value: unknown): unknown =>
+const owned = (value: unknown): unknown =>
   holdsNull(value) || (isFields(value) && value["metadata"] === undefined) ? copyJson(value) : value
+
+/** Decodes a value that somebody else may hold, and that need not be JSON. */
+export const decodeForeign = <K>(
+  codec: Codec<K>,
+  value: unknown,
+  mode: Mode
+): Either.Either<K, ReadonlyArray<Issue>> => {
+  let own: unknown
+  try {
+    own = owned(value)
+  } catch (error) {
+    return Either.left([thrown(error)])
+  }
+  return codec.decode(own, mode)
+}
 
 const fail = (
   ast: AST.AST,
@@ -63,14 +79,14 @@ const declaration = (identifier: string, parse: Parse): AST.Declaration => {
 /** The AST of a kind whose wire form is its type: checked, and the same value returned unless nulls had to go. */
 export const checked = (identifier: string, codec: () => Codec<unknown>): AST.AST =>
   declaration(identifier, (value, ast) => {
-    const decoded = codec().decode(owned(value), "served")
+    const decoded = decodeForeign(codec(), value, "served")
     return Either.isLeft(decoded) ? fail(ast, value, decoded.left) : Either.right(decoded.right)
   })
 
 /** The AST of a kind whose schemas transform: from the wire form to the type and back. */
 export const transformed = (identifier: string, codec: () => Codec<unknown>): AST.AST => {
   const wire = declaration(`${identifier}Encoded`, (value, ast) => {
-    const decoded = codec().decode(owned(value), "served")
+    const decoded = decodeForeign(codec(), value, "served")
     return Either.isLeft(decoded) ? fail(ast, value, decoded.left) : Either.right(value)
   })
   const type = declaration(identifier, (value, ast) => {
@@ -79,7 +95,7 @@ export const transformed = (identifier: string, codec: () => Codec<unknown>): AS
   })
   const step =
     (direction: "decode" | "encode") => (value: unknown, _options: AST.ParseOptions, ast: AST.Transformation) => {
-      const result = direction === "decode" ? codec().decode(owned(value), "served") : codec().encode(value)
+      const result = direction === "decode" ? decodeForeign(codec(), value, "served") : codec().encode(value)
       return Either.isLeft(result) ? fail(ast, value, result.left) : Either.right(result.right)
     }
   return new AST.Transformation(wire, type, new AST.FinalTransformation(step("decode"), step("encode")), {

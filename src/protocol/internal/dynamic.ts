@@ -1,6 +1,6 @@
 /** Kinds that are known only at run time: their description comes from configuration or discovery, so it is looked at. */
 import type { DynamicOptions, DynamicResource, ResourceScope } from "../Resource.js"
-import { actual } from "./actual.js"
+import { actual, isFields } from "./actual.js"
 import * as declaration from "./declaration.js"
 import { segmentProblem } from "./pathSegment.js"
 import { plural } from "./plural.js"
@@ -28,6 +28,11 @@ const checkNames = (option: string, value: unknown): void => {
 
 /** Also of programs that no compiler has seen. */
 const check = (options: { readonly [O in keyof DynamicOptions<ResourceScope, string>]: unknown }): void => {
+  if (!isFields(options)) {
+    throw new TypeError(
+      `Resource.dynamic: expected an object with apiVersion, kind and scope, found ${actual(options)}`
+    )
+  }
   const { apiVersion, kind, scope } = options
   const parts = typeof apiVersion === "string" ? apiVersion.split("/") : []
   if (parts.length < 1 || parts.length > 2 || parts.some((part) => segmentProblem(part) !== undefined)) {

@@ -6,7 +6,7 @@ import type * as AST from "effect/SchemaAST"
 import type { Representation } from "../Request.js"
 import type { Any, Draft, KubeObject, ResourceScope, Verb } from "../Resource.js"
 import type { Codec } from "./codec.js"
-import { CodecId } from "./codec.js"
+import { CodecId, guarded } from "./codec.js"
 import type { CustomClass, CustomOptions, CustomScale } from "./customTypes.js"
 import * as declaration from "./declaration.js"
 import { plural } from "./plural.js"
@@ -59,7 +59,7 @@ export const define = (
 ): void => {
   let builtCodec: Codec<unknown> | undefined
   let builtAst: AST.AST | undefined
-  const getCodec = () => builtCodec ??= codec()
+  const getCodec = () => builtCodec ??= guarded(codec())
   const getAst = () => builtAst ??= ast(getCodec)
   const constant = (value: unknown): PropertyDescriptor => ({ value, enumerable: true })
   Object.defineProperties(target, {

@@ -8,6 +8,7 @@ import type { Issue } from "../KubeError.js"
 import type { ResourceScope } from "../Resource.js"
 import { actualType } from "./actual.js"
 import { actual, checkRoot, type Codec, type Fields, isFields, type Root } from "./codec.js"
+import { keepingProtoKeys } from "./protoKeys.js"
 
 /** Whether decoding can change the value: then it must be decoded and encoded, else it is only checked. */
 export const transforms = (ast: AST.AST, seen: Set<AST.AST> = new Set()): boolean => {
@@ -111,11 +112,12 @@ const part = (field: "spec" | "status", schema: Schema.Schema.AnyNoContext): Par
   // `preserve` keeps unknown fields through decode and encode. A `transform` from one struct to another still loses
   // what its own function does not carry over.
   const options = { onExcessProperty: "preserve", errors: "all" } as const
+  const safe = keepingProtoKeys(schema, true)
   return {
     field,
     required,
-    decode: ParseResult.decodeUnknownEither(schema, options),
-    encode: ParseResult.encodeUnknownEither(schema, options)
+    decode: ParseResult.decodeUnknownEither(safe, options),
+    encode: ParseResult.encodeUnknownEither(safe, options)
   }
 }
 

@@ -11,6 +11,7 @@ import { actual, actualType, type Fields, isFields } from "./actual.js"
 import { checkRoot, type Codec, type Mode, type Root } from "./codec.js"
 import * as declaration from "./declaration.js"
 import { nullsRemoved } from "./nullsRemoved.js"
+import { keepingProtoKeys } from "./protoKeys.js"
 import { apiVersion, define, isResource, type Statics } from "./resource.js"
 import { issuesOf } from "./schemaCodec.js"
 import { isSecret } from "./secret.js"
@@ -117,7 +118,8 @@ const projection = (schema: Schema.Struct<Schema.Struct.Fields>): Projection => 
   if (Object.keys(body.fields).length === 0) return { decode: () => Either.right({}), encode: () => Either.right({}) }
   // `view` asks for a schema without services. A Struct gives an object without the fields that it does not name.
   const typed = body as unknown as Schema.Schema<Fields, Fields>
-  const decode = ParseResult.decodeUnknownEither(typed, { errors: "all" })
+  const safe = keepingProtoKeys(typed, false)
+  const decode = ParseResult.decodeUnknownEither(safe, { errors: "all" })
   return {
     decode: (object) => {
       const decoded = decode(object)
@@ -126,7 +128,7 @@ const projection = (schema: Schema.Struct<Schema.Struct.Fields>): Projection => 
       const cleaned = nullsRemoved(typed, object)
       return cleaned === object ? decoded : decode(cleaned)
     },
-    encode: ParseResult.encodeUnknownEither(typed, { errors: "all" })
+    encode: ParseResult.encodeUnknownEither(safe, { errors: "all" })
   }
 }
 
@@ -172,7 +174,9 @@ export const view = <T extends Resource.Readable, F extends Schema.Struct.Fields
   const { root, statics } = projected("view", resource)
   if (!isStruct(schema)) {
     throw new TypeError(
-      `Resource.view: schema: expected a Schema.Struct of fields of ${root.kind}, found another Schema`
+      `Resource.view: schema: expected a Schema.Struct of fields of ${root.kind}, found ${
+        Schema.isSchema(schema) ? "another Schema" : actual(schema)
+      }`
     )
   }
   let codec: ViewCodec | undefined

@@ -44,8 +44,12 @@ type Misfits<W, E, Path extends string> = unknown extends E ? never
     : `${Path}: may be null, so null must be allowed`
   : PresentMisfits<W, Exclude<E, null | undefined>, Path>
 
+/** A list or a tuple, without what is in it. */
+type Lengths<T> = { -readonly [P in keyof T]: unknown }
+
 type PresentMisfits<W, E, Path extends string> = [W, E] extends [ReadonlyArray<infer I>, ReadonlyArray<infer J>]
-  ? Misfits<I, J, `${Path}[]`>
+  ? Lengths<W> extends Lengths<E> ? Misfits<I, J, `${Path}[]`>
+  : `${Path}: may be empty, and of any length, so it must be a Schema.Array`
   : [IsObject<W>, IsObject<E>] extends [true, true] ? FieldMisfits<W, E, Path>
   : [W] extends [E] ? never
   : `${Path}: the kind has another type there`

@@ -5,8 +5,9 @@
 import * as Either from "effect/Either"
 import * as reading from "../../client/internal/reading.js"
 import type * as Framing from "../../protocol/Framing.js"
-import { type Fields, isFields } from "../../protocol/internal/actual.js"
-import type { Codec, Mode } from "../../protocol/internal/codec.js"
+import { isFields } from "../../protocol/internal/actual.js"
+import type { Codec } from "../../protocol/internal/codec.js"
+import { decodeError, metadataOf as metadataIn } from "../../protocol/internal/decodeError.js"
 import * as KubeError from "../../protocol/KubeError.js"
 import type * as Request from "../../protocol/Request.js"
 import type { Event, Undecodable } from "../Watcher.js"
@@ -17,7 +18,7 @@ type Watch = Request.Request<KubeError.Expired>
 const text = (u: unknown): string | undefined => typeof u === "string" && u !== "" ? u : undefined
 
 const metadataOf = (object: unknown): Undecodable["metadata"] => {
-  const metadata: Fields = isFields(object) && isFields(object["metadata"]) ? object["metadata"] : {}
+  const metadata = metadataIn(object)
   return {
     name: text(metadata["name"]),
     namespace: text(metadata["namespace"]),
@@ -37,21 +38,8 @@ const undecodable = (
   change,
   metadata: metadataOf(object),
   raw,
-  error: reading.decodeError(request.info, object, issues)
+  error: decodeError(request.info, object, issues)
 })
-
-/** A codec may hold a program's own functions: one that throws must not end the watch. */
-const decode = <K>(codec: Codec<K>, fresh: unknown, mode: Mode): Either.Either<K, ReadonlyArray<KubeError.Issue>> => {
-  try {
-    return codec.decode(fresh, mode)
-  } catch (error) {
-    return Either.left([{
-      path: [],
-      expected: "a value that the schema can decode",
-      actual: `an exception: ${String(error)}`
-    }])
-  }
-}
 
 // ------------------------------------------------------------------------------------------------ lists
 
@@ -71,7 +59,7 @@ export const items = <K>(codec: Codec<K>, request: Watch, cut: ReadonlyArray<Fra
       )
       continue
     }
-    const decoded = decode(codec, item.value, "item")
+    const decoded = codec.decode(item.value, "item")
     if (Either.isRight(decoded)) objects.push(decoded.right)
     else events.push(undecodable(request, "Listed", item.value, item.text, decoded.left))
   }
@@ -135,7 +123,7 @@ export const frames = <K>(codec: Codec<K>, request: Watch, lines: ReadonlyArray<
     const change = changes[type]
     if (change !== undefined) {
       into.event = true
-      const decoded = decode(codec, object, "served")
+      const decoded = codec.decode(object, "served")
       if (Either.isRight(decoded)) {
         into.events.push({ _tag: change, object: decoded.right })
         into.resourceVersion = metadataVersion(decoded.right) ?? into.resourceVersion
