@@ -1,6 +1,7 @@
 /**
- * A server that has 10 000 Pods or as many as it is told, in a thread of its own. It sends lists as kube-apiserver does
- * since 1.33: item by item, each a chunk of the transfer encoding, whole or in pages. Its watches are open and say nothing.
+ * A server that has as many Pods as it is told, in a thread of its own. It sends lists as kube-apiserver does since 1.33,
+ * whole or in pages: it encodes one item after the other, and each is a chunk of the transfer encoding. Its watches are
+ * open and say nothing.
  */
 import { Worker } from "node:worker_threads"
 import { pod } from "../pod.js"
@@ -23,13 +24,14 @@ const managedFields = Array.from({ length: 2 }, (_, i) => ({
 
 const template = pod(0)
 
-/** A Pod of 10 kB as an item of a list, almost half of it managedFields. */
-export const item = JSON.stringify({
-  ...template,
-  apiVersion: undefined,
-  kind: undefined,
-  metadata: { ...template.metadata, name: "NAME", uid: "uid-NAME", resourceVersion: "VERSION", managedFields }
-})
+/** A Pod of 11 kB as an item of a list, almost half of it managedFields. */
+const item = {
+  metadata: { ...template.metadata, managedFields },
+  spec: template.spec,
+  status: template.status
+}
+
+export const itemBytes = JSON.stringify(item).length
 
 export interface Server {
   readonly url: string
@@ -41,7 +43,10 @@ export const serve = (count: number): Promise<Server> => {
     `
     const http = require("node:http"), { parentPort, workerData } = require("node:worker_threads")
     const { item, count } = workerData
-    const text = (i) => item.replaceAll("NAME", "pod-" + i).replace("VERSION", String(1000 + i))
+    const text = (i) => {
+      Object.assign(item.metadata, { name: "pod-" + i, uid: "uid-" + i, resourceVersion: String(1000 + i) })
+      return JSON.stringify(item)
+    }
     const server = http.createServer(async (request, response) => {
       const url = new URL(request.url, "http://x")
       response.setHeader("content-type", "application/json")
