@@ -34,9 +34,12 @@ for (const file of benchmarks) {
     path.join(folder, file),
     ...options
   ]
-  const { status } = spawnSync(node[0]!, node.slice(1), { cwd: root, stdio: ["ignore", "inherit", "inherit"] })
+  const { error, signal, status } = spawnSync(node[0]!, node.slice(1), {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"]
+  })
   if (status !== 0) {
-    console.error(`${file} failed`)
+    console.error(`${file} failed: ${error?.message ?? signal ?? `exit code ${status}`}`)
     process.exitCode = 1
   }
 }
