@@ -3,7 +3,7 @@
  * maps. Another folder may be named.
  *
  *     npm run build
- *     npx tsx scripts/build.ts /tmp/dist
+ *     npm run build -- FOLDER
  */
 import * as fs from "node:fs"
 import * as path from "node:path"

@@ -26,10 +26,10 @@ import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as EffectEquivalence from "effect/Equivalence"
 import { dual } from "effect/Function"
-import * as Option from "effect/Option"
 import * as EffectOrder from "effect/Order"
 import * as Schema from "effect/Schema"
-import { actual } from "./internal/actual.js"
+import type { Direction, Refusal } from "./internal/programTime.js"
+import * as programTime from "./internal/programTime.js"
 import { first, last, pattern, read, yearsExpected } from "./internal/rfc3339.js"
 
 /** An RFC 3339 time in microseconds, such as `2026-01-02T03:04:05.000000Z`. */
@@ -54,29 +54,17 @@ export class MicroTimeError extends Data.TaggedError("KubeMicroTimeError")<{
 /** The server takes six digits after the seconds, no more and no fewer. */
 const sixDigits = /[.,][0-9]{6}(?![0-9])/
 
-/** Also of another realm, where `instanceof` says no. */
-const isDate = (u: unknown): u is Date => Object.prototype.toString.call(u) === "[object Date]"
-
-const shown = (millis: number): string => {
-  const date = new Date(millis)
-  return Number.isNaN(date.getTime()) ? "Invalid Date" : date.toISOString()
-}
+const refused = (refusal: Refusal): MicroTimeError => new MicroTimeError(refusal)
 
 const microsOf = (input: Input): Either.Either<bigint, MicroTimeError> => {
-  if (typeof input === "string") {
-    const instant = sixDigits.test(input) ? read(input) : "six digits after the seconds: 2026-01-02T03:04:05.000000Z"
-    return typeof instant === "string"
-      ? Either.left(new MicroTimeError({ input: input.slice(0, 100), expected: instant }))
-      : Either.right(BigInt(instant.millis) * 1000n + BigInt(instant.micros))
+  if (typeof input !== "string") {
+    const millis = programTime.millisOf(input, "2026-01-02T03:04:05.000000Z")
+    return Either.mapBoth(millis, { onLeft: refused, onRight: (millis) => BigInt(Math.floor(millis)) * 1000n })
   }
-  if (!DateTime.isDateTime(input) && !isDate(input)) {
-    const expected = "text such as 2026-01-02T03:04:05.000000Z, a DateTime or a Date"
-    return Either.left(new MicroTimeError({ input: actual(input), expected }))
-  }
-  const millis = DateTime.isDateTime(input) ? DateTime.toEpochMillis(input) : input.getTime()
-  return millis >= first && millis <= last
-    ? Either.right(BigInt(Math.floor(millis)) * 1000n)
-    : Either.left(new MicroTimeError({ input: shown(millis), expected: yearsExpected }))
+  const instant = sixDigits.test(input) ? read(input) : "six digits after the seconds: 2026-01-02T03:04:05.000000Z"
+  return typeof instant === "string"
+    ? Either.left(refused({ input: input.slice(0, 100), expected: instant }))
+    : Either.right(BigInt(instant.millis) * 1000n + BigInt(instant.micros))
 }
 
 /** Microseconds since 1970, exact. */
@@ -162,27 +150,17 @@ export const distance: {
 
 // ------------------------------------------------------------------------------------------------ computing
 
-type Direction = "+" | "-"
-
 const moved = (self: Input, direction: Direction, input: Duration.DurationInput): MicroTime => {
   const start = toMicros(self)
-  const refused = (duration: string, expected: string): MicroTimeError => {
-    const from = typeof self === "string" ? self.slice(0, 100) : fromMicros(start)
-    return new MicroTimeError({ input: `${from} ${direction} ${duration}`, expected })
-  }
-  const duration = Option.getOrThrowWith(
-    Duration.decodeUnknown(input),
-    () => refused(actual(input), "a duration such as \"5 minutes\"")
-  )
-  const by = Duration.toMillis(duration)
-  // Longer than all the years there are: too long, it may be, for a bigint.
-  const micros = by > last - first + 1 ? undefined : Duration.unsafeToNanos(duration) / 1000n
-  const end = micros === undefined ? undefined : direction === "+" ? start + micros : start - micros
-  if (end === undefined || !isInYears(end)) {
-    // Of the longest ones Effect cannot tell the days.
-    throw refused(Duration.format(by < 1e300 ? duration : Duration.infinity), yearsExpected)
-  }
-  return fromMicros(end)
+  const from = typeof self === "string" ? self.slice(0, 100) : fromMicros(start)
+  const end = programTime.moved(from, direction, input, (duration) => {
+    // Longer than all the years there are: too long, it may be, for a bigint.
+    if (Duration.toMillis(duration) > last - first + 1) return undefined
+    const micros = Duration.unsafeToNanos(duration) / 1000n
+    const end = direction === "+" ? start + micros : start - micros
+    return isInYears(end) ? end : undefined
+  })
+  return fromMicros(Either.getOrThrowWith(end, refused))
 }
 
 /**

@@ -194,12 +194,15 @@ export const sum = (all: Iterable<Input>): Quantity => {
   return write(total)
 }
 
-/** So many times as much. Throws a `RangeError` on a factor that is not a whole number. */
+/** So many times as much. Throws a {@link QuantityError} on a factor that is not a whole number. */
 export const multiply: {
   (factor: number | bigint): (self: Input) => Quantity
   (self: Input, factor: number | bigint): Quantity
 } = dual(2, (self: Input, factor: number | bigint): Quantity => {
   const { format, nanos } = amount(self)
+  if (typeof factor !== "bigint" && !Number.isInteger(factor)) {
+    throw new QuantityError({ input: actual(factor), expected: "a whole number as the factor" })
+  }
   return write({ nanos: nanos * BigInt(factor), format })
 })
 

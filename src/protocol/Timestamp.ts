@@ -27,11 +27,11 @@ import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as EffectEquivalence from "effect/Equivalence"
 import { dual } from "effect/Function"
-import * as Option from "effect/Option"
 import * as EffectOrder from "effect/Order"
 import * as Schema from "effect/Schema"
-import { actual } from "./internal/actual.js"
-import { first, last, pattern, read, yearsExpected } from "./internal/rfc3339.js"
+import type { Direction, Refusal } from "./internal/programTime.js"
+import * as programTime from "./internal/programTime.js"
+import { first, last, pattern, read } from "./internal/rfc3339.js"
 
 /** An RFC 3339 time in whole seconds, such as `2026-01-02T03:04:05Z`. */
 export type Timestamp = string
@@ -52,29 +52,14 @@ export class TimestampError extends Data.TaggedError("KubeTimestampError")<{
 
 // ------------------------------------------------------------------------------------------------ reading
 
-/** Also of another realm, where `instanceof` says no. */
-const isDate = (u: unknown): u is Date => Object.prototype.toString.call(u) === "[object Date]"
-
-const shown = (millis: number): string => {
-  const date = new Date(millis)
-  return Number.isNaN(date.getTime()) ? "Invalid Date" : date.toISOString()
-}
+const refused = (refusal: Refusal): TimestampError => new TimestampError(refusal)
 
 const millisOf = (input: Input): Either.Either<number, TimestampError> => {
-  if (typeof input === "string") {
-    const instant = read(input)
-    return typeof instant === "string"
-      ? Either.left(new TimestampError({ input: input.slice(0, 100), expected: instant }))
-      : Either.right(instant.millis)
-  }
-  if (!DateTime.isDateTime(input) && !isDate(input)) {
-    const expected = "text such as 2026-01-02T03:04:05Z, a DateTime or a Date"
-    return Either.left(new TimestampError({ input: actual(input), expected }))
-  }
-  const millis = DateTime.isDateTime(input) ? DateTime.toEpochMillis(input) : input.getTime()
-  return millis >= first && millis <= last
-    ? Either.right(millis)
-    : Either.left(new TimestampError({ input: shown(millis), expected: yearsExpected }))
+  if (typeof input !== "string") return Either.mapLeft(programTime.millisOf(input, "2026-01-02T03:04:05Z"), refused)
+  const instant = read(input)
+  return typeof instant === "string"
+    ? Either.left(refused({ input: input.slice(0, 100), expected: instant }))
+    : Either.right(instant.millis)
 }
 
 const millis = (input: Input): number => Either.getOrThrowWith(millisOf(input), (error) => error)
@@ -140,25 +125,15 @@ export const distance: {
 
 // ------------------------------------------------------------------------------------------------ computing
 
-type Direction = "+" | "-"
-
 const moved = (self: Input, direction: Direction, input: Duration.DurationInput): Timestamp => {
   const start = millis(self)
-  const refused = (duration: string, expected: string): TimestampError => {
-    const from = typeof self === "string" ? self.slice(0, 100) : shown(start)
-    return new TimestampError({ input: `${from} ${direction} ${duration}`, expected })
-  }
-  const duration = Option.getOrThrowWith(
-    Duration.decodeUnknown(input),
-    () => refused(actual(input), "a duration such as \"5 minutes\"")
-  )
-  const by = Duration.toMillis(duration)
-  const end = Math.trunc(direction === "+" ? start + by : start - by)
-  if (!(end >= first && end <= last)) {
-    // Of the longest ones Effect cannot tell the days.
-    throw refused(Duration.format(by < 1e300 ? duration : Duration.infinity), yearsExpected)
-  }
-  return print(new Date(end))
+  const from = typeof self === "string" ? self.slice(0, 100) : programTime.shown(start)
+  const end = programTime.moved(from, direction, input, (duration) => {
+    const by = Duration.toMillis(duration)
+    const end = Math.trunc(direction === "+" ? start + by : start - by)
+    return end >= first && end <= last ? end : undefined
+  })
+  return print(new Date(Either.getOrThrowWith(end, refused)))
 }
 
 /** So much later. Throws a {@link TimestampError}, with the time and the duration, after the year 9999. */

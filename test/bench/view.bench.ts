@@ -13,38 +13,19 @@ import { performance } from "node:perf_hooks"
 import { Pod } from "../../src/kinds/core/v1.js"
 import { type Codec, CodecId } from "../../src/protocol/internal/codec.js"
 import * as Resource from "../../src/protocol/Resource.js"
-import { pod } from "./pod.js"
+import { managedPod } from "./objects.js"
 
 const count = 10_000
 const rounds = 5
 
-const managedFields = ["kube-controller-manager", "kubelet"].map((manager) => ({
-  manager,
-  operation: "Update",
-  apiVersion: "v1",
-  time: "2026-01-02T03:04:05Z",
-  fieldsType: "FieldsV1",
-  fieldsV1: {
-    "f:spec": Object.fromEntries(
-      Array.from(
-        { length: 34 },
-        (_, at) => [`f:someFieldOfThePod${at}`, { "k:{\"name\":\"x\"}": { ".": {}, "f:name": {} } }]
-      )
-    )
-  }
-}))
-
-const whole = (i: number): string => {
-  const object = pod(i)
-  return JSON.stringify({ ...object, metadata: { ...object.metadata, managedFields } })
-}
+const whole = (i: number): string => JSON.stringify(managedPod(i))
 
 /** As a server answers it that was asked for metadata alone. */
 const partial = (i: number): string =>
   JSON.stringify({
     kind: "PartialObjectMetadata",
     apiVersion: "meta.k8s.io/v1",
-    metadata: { ...pod(i).metadata, managedFields }
+    metadata: managedPod(i).metadata
   })
 
 const Placement = Resource.view(

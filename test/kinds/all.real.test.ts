@@ -15,10 +15,11 @@ import { PodCertificateRequest } from "../../src/kinds/certificates/v1.js"
 import { PodCertificateRequest as PodCertificateRequestV1beta1 } from "../../src/kinds/certificates/v1beta1.js"
 import type * as KubeError from "../../src/protocol/KubeError.js"
 import * as Patch from "../../src/protocol/Patch.js"
-import * as Request from "../../src/protocol/Request.js"
+import type * as Request from "../../src/protocol/Request.js"
 import type * as Resource from "../../src/protocol/Resource.js"
 import * as EnvTest from "../../src/testing/EnvTest.js"
 import { everyKind } from "./all.js"
+import { call } from "./calls.js"
 import { corpus, type Entry, isKept, type Json, nameOf, type Recorded, walkObject, withoutNulls } from "./corpus.js"
 import { newerField, newerServer } from "./newerServer.js"
 
@@ -26,16 +27,6 @@ const server = EnvTest.layerWith({
   runtimeConfig: { "api/all": true },
   featureGates: { AllAlpha: true, AllBeta: true }
 })
-
-/** Asks the server past our own types. */
-const call = (method: "POST" | "PATCH" | "DELETE", path: string, body: unknown) =>
-  Effect.flatMap(KubeClient, (client) =>
-    client.execute(Request.raw({
-      method,
-      path,
-      body: JSON.stringify(body),
-      contentType: method === "PATCH" ? "application/merge-patch+json" : undefined
-    })))
 
 /** What the objects of the corpus refer to. */
 const fixtures = Effect.gen(function*() {

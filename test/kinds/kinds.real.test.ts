@@ -2,7 +2,6 @@ import { assert, describe, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Api from "../../src/client/Api.js"
-import { KubeClient } from "../../src/client/KubeClient.js"
 import { SelfSubjectReview, TokenReview } from "../../src/kinds/authentication/v1.js"
 import {
   LocalSubjectAccessReview,
@@ -13,11 +12,11 @@ import {
 import { Binding, Event as CoreEvent, Namespace, PersistentVolume, Pod, Service } from "../../src/kinds/core/v1.js"
 import { Event } from "../../src/kinds/events/v1.js"
 import { formatIssue } from "../../src/protocol/KubeError.js"
-import * as Request from "../../src/protocol/Request.js"
 import * as Resource from "../../src/protocol/Resource.js"
 import { builtins } from "../../src/testing/internal/apiserver/builtins.js"
 import * as EnvTest from "../envtest/shared.js"
 import { codecOf, everyKind } from "./all.js"
+import { call } from "./calls.js"
 import { drafts } from "./drafts.js"
 
 /** A namespace of its own for each test. */
@@ -46,16 +45,6 @@ const byDefault = new Set(
     resources.map(({ plural }) => `${group === "" ? "/api" : `/apis/${group}`}/${version}/${plural}`)
   )
 )
-
-/** Asks the server past our own types. */
-const call = (method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown) =>
-  Effect.flatMap(KubeClient, (client) =>
-    client.execute(Request.raw({
-      method,
-      path,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      contentType: method === "PATCH" ? "application/merge-patch+json" : undefined
-    }))).pipe(Effect.map(({ body }) => body as { readonly [field: string]: unknown }))
 
 /** What is wrong with an answer, by its kind. */
 const problems = (

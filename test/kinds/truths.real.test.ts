@@ -12,11 +12,10 @@ import { kindNames } from "../../scripts/codegen/names.js"
 import { apiVersion, read } from "../../scripts/codegen/read.js"
 import { truths } from "../../scripts/codegen/truths.js"
 import * as Api from "../../src/client/Api.js"
-import { KubeClient } from "../../src/client/KubeClient.js"
 import { StatefulSet } from "../../src/kinds/apps/v1.js"
-import * as Request from "../../src/protocol/Request.js"
 import * as EnvTest from "../../src/testing/EnvTest.js"
 import { everyKind, modules } from "./all.js"
+import { call } from "./calls.js"
 import { disagreements } from "./documents.js"
 
 const folder = path.resolve(fileURLToPath(import.meta.url), "../../../src/kinds")
@@ -40,18 +39,9 @@ const server = EnvTest.layerWith({ runtimeConfig, featureGates: { ...featureGate
 
 const readSnapshot = Effect.flatMap(EnvTest.EnvTest, (server) => Effect.promise(() => read(getFrom(server))))
 
-/** Asks the server past our own types: an error is its message. */
-const call = (method: "POST" | "PATCH", path: string, body: object) =>
-  Effect.flatMap(KubeClient, (client) =>
-    client.execute(Request.raw({
-      method,
-      path,
-      body: JSON.stringify(body),
-      contentType: method === "PATCH" ? "application/merge-patch+json" : undefined
-    }))).pipe(
-      Effect.map(() => "accepted"),
-      Effect.catchAll((error) => Effect.succeed(error.message))
-    )
+/** What the server says: that it accepts, or the message of its refusal. */
+const ask = (method: "POST" | "PATCH", path: string, body: object) =>
+  Effect.match(call(method, path, body), { onFailure: ({ message }) => message, onSuccess: () => "accepted" })
 
 const pods = "/api/v1/namespaces/default/pods"
 const containers = [{ name: "a", image: "a" }]
@@ -101,7 +91,7 @@ describe("a server with the flags that doc comments name", () => {
       Effect.gen(function*() {
         for (const field of ["appArmorProfile", "seccompProfile"]) {
           const answer = (profile: object) =>
-            call("POST", `${pods}?dryRun=All`, aPod({ securityContext: { [field]: profile } }))
+            ask("POST", `${pods}?dryRun=All`, aPod({ securityContext: { [field]: profile } }))
           assert.strictEqual(yield* answer({ type: "Localhost", localhostProfile: "a" }), "accepted")
           assert.include(yield* answer({ type: "Localhost" }), `${field}.localhostProfile: Required value`)
           assert.include(
@@ -114,7 +104,7 @@ describe("a server with the flags that doc comments name", () => {
     it.effect("a priority level has what belongs to its type: exempt, or limited with a queue or without", () =>
       Effect.gen(function*() {
         const answer = (spec: object) =>
-          call("POST", "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations?dryRun=All", {
+          ask("POST", "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations?dryRun=All", {
             metadata: { name: "a" },
             spec
           })
@@ -134,7 +124,7 @@ describe("a server with the flags that doc comments name", () => {
     it.effect("a subject of a FlowSchema has the field of its kind, and no other", () =>
       Effect.gen(function*() {
         const answer = (subject: object) =>
-          call("POST", "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas?dryRun=All", {
+          ask("POST", "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas?dryRun=All", {
             metadata: { name: "a" },
             spec: {
               priorityLevelConfiguration: { name: "exempt" },
@@ -158,7 +148,7 @@ describe("a server with the flags that doc comments name", () => {
     it.effect("a union without a discriminator takes one field", () =>
       Effect.gen(function*() {
         const answer = (schedulingPolicy: object) =>
-          call("POST", "/apis/scheduling.k8s.io/v1beta1/namespaces/default/podgroups?dryRun=All", {
+          ask("POST", "/apis/scheduling.k8s.io/v1beta1/namespaces/default/podgroups?dryRun=All", {
             metadata: { name: "a" },
             spec: { schedulingPolicy }
           })
@@ -192,7 +182,7 @@ describe("a server with the flags that doc comments name", () => {
     it.effect("required fields that Go could leave out or send as null are refused where they are not set", () =>
       Effect.gen(function*() {
         assert.include(
-          yield* call("POST", pods, aPod({ evictionResponders: [{ name: "example.com/a" }] })),
+          yield* ask("POST", pods, aPod({ evictionResponders: [{ name: "example.com/a" }] })),
           "evictionResponders[0].priority: Required value"
         )
         const claiming = {
@@ -200,8 +190,8 @@ describe("a server with the flags that doc comments name", () => {
           resourceClaims: [{ name: "c", resourceClaimName: "d" }],
           volumes: [{ name: "v", image: { reference: "a" } }]
         }
-        assert.strictEqual(yield* call("POST", pods, aPod(claiming, "claiming")), "accepted")
-        const status = (status: object) => call("PATCH", `${pods}/claiming/status`, { status })
+        assert.strictEqual(yield* ask("POST", pods, aPod(claiming, "claiming")), "accepted")
+        const status = (status: object) => ask("PATCH", `${pods}/claiming/status`, { status })
         const mapped = (resource: object) =>
           status({
             nodeAllocatableResourceClaimStatuses: [{

@@ -186,7 +186,7 @@ describe("quantities: computing", () => {
     assert.strictEqual(Quantity.sum([0, "1Mi", 1n]), "1048577")
     assert.strictEqual(Quantity.multiply("1.5Gi", 2), "3Gi")
     assert.strictEqual(Quantity.multiply(-2n)("250m"), "-500m")
-    assert.throws(() => Quantity.multiply("1", 1.5), RangeError)
+    assert.throws(() => Quantity.multiply("1", 1.5), Quantity.QuantityError, "a whole number as the factor")
   })
 
   it("beyond what a binary suffix can hold the result is exact, and stays readable", () => {

@@ -8,14 +8,8 @@ import * as KubeClient from "../../src/client/KubeClient.js"
 import { CustomResourceDefinition } from "../../src/kinds/apiextensions/v1.js"
 import { Pod, Secret } from "../../src/kinds/core/v1.js"
 import * as Resource from "../../src/protocol/Resource.js"
+import { metadata } from "./served.js"
 
-const metadata = {
-  name: "a",
-  namespace: "default",
-  uid: "u-1",
-  resourceVersion: "7",
-  creationTimestamp: "2026-01-01T00:00:00Z"
-}
 const pod = { apiVersion: "v1", kind: "Pod", metadata, spec: { containers: null }, status: {} }
 
 /** An object in objects, so many levels deep. */

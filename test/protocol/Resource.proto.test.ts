@@ -5,6 +5,7 @@ import { ConfigMap } from "../../src/kinds/core/v1.js"
 import { type Codec, CodecId } from "../../src/protocol/internal/codec.js"
 import { formatIssue } from "../../src/protocol/KubeError.js"
 import * as Resource from "../../src/protocol/Resource.js"
+import { metadata } from "./served.js"
 
 const Texts = Schema.Record({ key: Schema.String, value: Schema.String })
 const Points = Schema.Record({ key: Schema.String, value: Schema.Struct({ x: Schema.Number }) })
@@ -51,13 +52,6 @@ const spec = {
   point: Schema.optional(Point)
 }
 
-const metadata = {
-  name: "a",
-  namespace: "default",
-  uid: "u-1",
-  resourceVersion: "7",
-  creationTimestamp: "2026-01-01T00:00:00Z"
-}
 const day = "2026-01-02T03:04:05.000Z"
 
 class Changed extends Resource.Custom<Changed>()("x.dev/v1", "Changed", {

@@ -8,6 +8,7 @@ import { CodecId } from "../../src/protocol/internal/codec.js"
 import type { Codec } from "../../src/protocol/internal/codec.js"
 import { formatIssue } from "../../src/protocol/KubeError.js"
 import * as Resource from "../../src/protocol/Resource.js"
+import { metadata } from "./served.js"
 
 class Foo extends Resource.Custom<Foo>()("clux.dev/v1", "Foo", {
   scope: "Namespaced",
@@ -21,13 +22,6 @@ class Meeting extends Resource.Custom<Meeting>()("clux.dev/v1", "Meeting", {
   spec: Schema.Struct({ at: Schema.Date, room: Schema.optional(Schema.String) })
 }) {}
 
-const metadata = {
-  name: "a",
-  namespace: "default",
-  uid: "u-1",
-  resourceVersion: "7",
-  creationTimestamp: "2026-01-01T00:00:00Z"
-}
 const foo = { apiVersion: "clux.dev/v1", kind: "Foo", metadata, spec: { title: "x", replicas: 3 } }
 
 // What an object of a kind is read with; internal, but the behaviour is what every operation has.

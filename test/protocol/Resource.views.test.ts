@@ -8,14 +8,8 @@ import { ConfigMap, Node, Pod, Secret } from "../../src/kinds/core/v1.js"
 import { type Codec, CodecId, type Mode } from "../../src/protocol/internal/codec.js"
 import { formatIssue } from "../../src/protocol/KubeError.js"
 import * as Resource from "../../src/protocol/Resource.js"
+import { metadata } from "./served.js"
 
-const metadata = {
-  name: "a",
-  namespace: "default",
-  uid: "u-1",
-  resourceVersion: "7",
-  creationTimestamp: "2026-01-01T00:00:00Z"
-}
 const more = {
   generation: 3,
   deletionTimestamp: "2026-01-02T00:00:00Z",

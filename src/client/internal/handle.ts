@@ -7,7 +7,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import { type Codec, CodecId, type Fields, isFields, type Mode } from "../../protocol/internal/codec.js"
+import { actual, type Codec, CodecId, type Fields, isFields, type Mode } from "../../protocol/internal/codec.js"
 import { decodeError } from "../../protocol/internal/decodeError.js"
 import * as KubeError from "../../protocol/KubeError.js"
 import type { OwnerReference } from "../../protocol/ObjectMeta.js"
@@ -432,7 +432,7 @@ export class Handle<R> {
       return typeof value === "number"
         ? Effect.succeed(value)
         : Effect.fail(
-          decodeError(info, body, [{ path: ["spec", "replicas"], expected: "a number", actual: String(value) }])
+          decodeError(info, body, [{ path: ["spec", "replicas"], expected: "a number", actual: actual(value) }])
         )
     }
     return {

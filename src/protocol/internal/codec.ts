@@ -26,9 +26,13 @@ export interface Codec<out K> {
 
 /** What stands for an exception: values can be nested too deep, and schemas can hold a program's own functions. */
 export const thrown = (error: unknown): Issue =>
-  error instanceof RangeError
+  error instanceof RangeError && error.message.includes("call stack")
     ? { path: [], expected: "an object that is not nested so deep", actual: "too many levels, or a cycle" }
-    : { path: [], expected: "a value that the schema can decode", actual: `an exception: ${String(error)}` }
+    : {
+      path: [],
+      expected: "a value that the schema can take",
+      actual: `an exception: ${error instanceof Error ? String(error) : actual(error)}`
+    }
 
 /** A codec that never throws: what one object brings about does not end the reading of others. */
 export const guarded = <K>(codec: Codec<K>): Codec<K> => ({

@@ -121,6 +121,9 @@ const part = (field: "spec" | "status", schema: Schema.Schema.AnyNoContext): Par
   }
 }
 
+/** `null` is how Go writes a status that is not set. */
+const withoutStatus = ({ status: _, ...others }: Fields): Fields => others
+
 /** The codec of a kind whose spec and status have schemas. Built on first use. */
 export const make = <K>(
   kind: { readonly apiVersion: string; readonly kind: string; readonly scope: ResourceScope },
@@ -153,9 +156,8 @@ export const make = <K>(
       if (!isFields(fresh)) return Either.left([{ path: [], expected: "an object", actual: actual(fresh) }])
       const issues: Array<Issue> = []
       checkRoot(fresh, kind, mode, issues)
-      if (fresh["status"] === null) delete fresh["status"]
-      const decoded = convert(fresh, "decode", issues)
-      // The schemas have vouched for spec and status, checkRoot and checkMetadata for the rest.
+      const decoded = convert(fresh["status"] === null ? withoutStatus(fresh) : fresh, "decode", issues)
+      // The schemas have vouched for spec and status, checkRoot for the rest.
       return issues.length > 0 ? Either.left(issues) : Either.right(decoded as K)
     },
     encode: (object) => {

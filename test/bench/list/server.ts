@@ -4,32 +4,11 @@
  * open and say nothing.
  */
 import { Worker } from "node:worker_threads"
-import { pod } from "../pod.js"
+import { managedPod } from "../objects.js"
 
-const managedFields = Array.from({ length: 2 }, (_, i) => ({
-  manager: i === 0 ? "kube-controller-manager" : "kubelet",
-  operation: "Update",
-  apiVersion: "v1",
-  time: "2026-01-02T03:04:05Z",
-  fieldsType: "FieldsV1",
-  fieldsV1: {
-    "f:spec": Object.fromEntries(
-      Array.from(
-        { length: 34 },
-        (_, field) => [`f:someFieldOfThePod${field}`, { "k:{\"name\":\"x\"}": { ".": {}, "f:name": {} } }]
-      )
-    )
-  }
-}))
-
-const template = pod(0)
-
-/** A Pod of 11 kB as an item of a list, almost half of it managedFields. */
-const item = {
-  metadata: { ...template.metadata, managedFields },
-  spec: template.spec,
-  status: template.status
-}
+/** A Pod as an item of a list, some of it managedFields. */
+const { metadata, spec, status } = managedPod(0)
+const item = { metadata, spec, status }
 
 export const itemBytes = JSON.stringify(item).length
 
