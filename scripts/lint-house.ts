@@ -1,7 +1,8 @@
 /**
  * Holds what oxlint has no rule for: the arrows of the house (docs/architecture.md), closed `internal` folders, the
  * packages that each folder may use, types that Effect 4 has not in public signatures, `new Date()` without an argument,
- * and tests that are skipped or focused through `it.effect`. It reads every import, `export from`, dynamic import and `import("...")` type, by the path it resolves to.
+ * tests that are skipped or focused through `it.effect`, and unit tests that share a layer. It reads every import,
+ * `export from`, dynamic import and `import("...")` type, by the path it resolves to.
  *
  *     npx tsx scripts/lint-house.ts
  */
@@ -115,6 +116,18 @@ const refusedMode = (node: ts.Node): string | undefined => {
   return ts.isIdentifier(root) && runners.includes(root.text) ? node.name.text : undefined
 }
 
+/**
+ * Whether a unit test takes `layer` from `@effect/vitest`, or calls it on what a test is made with. It gives the one `it` of
+ * all files, in place, the services of its suite: every later test of the worker would live on that suite's clock.
+ */
+const sharesLayer = (node: ts.Node): boolean =>
+  ts.isImportDeclaration(node) && specifierOf(node) === "@effect/vitest"
+    ? node.importClause?.namedBindings !== undefined && ts.isNamedImports(node.importClause.namedBindings) &&
+      node.importClause.namedBindings.elements.some(({ name, propertyName }) => (propertyName ?? name).text === "layer")
+    : ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression) &&
+      node.expression.name.text === "layer" && ts.isIdentifier(node.expression.expression) &&
+      node.expression.expression.text === "it"
+
 /** What Effect 4 calls otherwise, or has not: no public signature may need it, so that an edition for it is a port by rote. */
 const passing = /^effect\/(Either|FiberRef|FiberRefs|Mailbox|Runtime|RuntimeFlags)$/
 
@@ -148,6 +161,8 @@ const passingTypes = (source: ts.SourceFile): ReadonlyArray<ts.Node> => {
 export const checkFile = (file: string, text: string, dependencies: ReadonlySet<string>): ReadonlyArray<Problem> => {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022)
   const inSource = file.startsWith("src/")
+  // The suites on a real server have each file in a module world of its own.
+  const isUnit = !file.endsWith(".real.test.ts")
   const readsClock = inSource && !/^src\/(node|cli)\//.test(file)
   const problems: Array<Problem> = []
   const report = (node: ts.Node, message: string) => {
@@ -169,6 +184,9 @@ export const checkFile = (file: string, text: string, dependencies: ReadonlySet<
       const mode = refusedMode(node)
       if (mode !== undefined) {
         report(node, `a test with .${mode}: every test runs, here and in CI`)
+      }
+      if (isUnit && sharesLayer(node)) {
+        report(node, "a unit test shares a layer, and with it its clock: give each test its own, with Effect.provide")
       }
     }
     if (

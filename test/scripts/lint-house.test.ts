@@ -121,7 +121,9 @@ const refused: ReadonlyArray<readonly [title: string, file: string, text: string
   ],
   ["a skipped effect", "test/a.test.ts", `it.effect.skip("a", () => 1)`, ".skip: every test runs"],
   ["a focused scope", "test/a.test.ts", `it.scoped.only("a", () => 1)`, ".only: every test runs"],
-  ["a test that runs sometimes", "test/a.test.ts", `describe.skipIf(true)("a", () => 1)`, ".skipIf: every test runs"]
+  ["a test that runs sometimes", "test/a.test.ts", `describe.skipIf(true)("a", () => 1)`, ".skipIf: every test runs"],
+  ["a shared layer", "test/a.test.ts", `import { it, layer as l } from "@effect/vitest"`, "shares a layer"],
+  ["a layer shared through it", "test/a.test.ts", `it.layer(l)((it) => 1)`, "shares a layer"]
 ]
 
 const allowed: ReadonlyArray<readonly [title: string, file: string, text: string]> = [
@@ -157,6 +159,8 @@ const allowed: ReadonlyArray<readonly [title: string, file: string, text: string
   ],
   ["a date made from a number", "src/protocol/X.ts", `const at = (ms: number) => new Date(ms)`],
   ["the machine's clock in the command", "src/cli/X.ts", `const now = new Date()`],
+  ["a real server that is shared", "test/a.real.test.ts", `import { layer } from "@effect/vitest"`],
+  ["the layer of a module", "test/a.test.ts", `import { it } from "@effect/vitest"\nconst l = TestCluster.layer(1)`],
   [
     "words that only look like modes",
     "test/a.test.ts",
