@@ -13,19 +13,28 @@ import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import * as EnvTest from "../src/testing/EnvTest.js"
 import { builtinsText } from "./codegen/builtins.js"
+import { type GoTypes, readGoTypes } from "./codegen/goTypes.js"
 import { model } from "./codegen/model.js"
 import { printModules } from "./codegen/print.js"
 import { type Get, read, type Snapshot } from "./codegen/read.js"
 import type { Snapshots } from "./codegen/serving.js"
 import { type Truths, truths } from "./codegen/truths.js"
+import { fieldsText, internalFieldsText, schemasText } from "./codegen/types.js"
 
 const kindsFolder = "src/kinds"
-const builtinsFile = "src/testing/internal/apiserver/builtins.ts"
+const serverFolder = "src/testing/internal/apiserver"
 
 /** All files that a release makes, by their paths from the root of the repository. */
-export const generate = (snapshots: Snapshots, of: Truths = truths): ReadonlyMap<string, string> =>
+export const generate = (
+  snapshots: Snapshots,
+  goTypes: GoTypes,
+  of: Truths = truths
+): ReadonlyMap<string, string> =>
   new Map([
-    [builtinsFile, builtinsText(snapshots.byDefault)],
+    [`${serverFolder}/builtins.ts`, builtinsText(snapshots.byDefault)],
+    [`${serverFolder}/builtinSchemas.ts`, schemasText(snapshots.byDefault)],
+    [`${serverFolder}/builtinFields.ts`, fieldsText(snapshots.byDefault, goTypes)],
+    [`${serverFolder}/internalFields.ts`, internalFieldsText(goTypes)],
     ...printModules(model(snapshots, of), snapshots.everything.version)
   ])
 
@@ -94,7 +103,7 @@ const main = (check: boolean) =>
     const root = path.resolve(fileURLToPath(import.meta.url), "../..")
     const snapshots = yield* readSnapshots
     const { version } = snapshots.everything
-    const files = generate(snapshots)
+    const files = generate(snapshots, yield* Effect.promise(readGoTypes))
     const problem = difference(root, files)
     if (check) {
       console.log(problem ?? `${files.size} files are what codegen writes for Kubernetes ${version}`)

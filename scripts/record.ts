@@ -26,7 +26,9 @@ const { values } = parseArgs({
 })
 
 const program = Effect.scoped(Effect.gen(function*() {
-  const cluster = yield* EnvTest.start({ controllers: ["garbage-collector-controller", "namespace-controller"] })
+  const cluster = yield* EnvTest.start({
+    controllers: ["garbage-collector-controller", "namespace-controller", "clusterrole-aggregation-controller"]
+  })
   const transport = overHttps(cluster.kubeconfigPath)
   let different = 0
   let failed = 0
@@ -37,7 +39,7 @@ const program = Effect.scoped(Effect.gen(function*() {
       (scenario) =>
         play(transport, scenario).pipe(
           Effect.filterOrDieMessage((steps) => steps.every((step) => step["waited"] === undefined), "waited in vain"),
-          Effect.map((steps) => [[scenario.title, normalise(steps)] as const]),
+          Effect.map((steps) => [[scenario.title, normalise(steps, area)] as const]),
           Effect.catchAllCause((cause) => {
             failed++
             return Effect.as(Console.error(`${area.name}: ${scenario.title}: ${Cause.pretty(cause)}`), [])

@@ -2,7 +2,7 @@
 /**
  * The `effect-kube` command.
  *
- *     effect-kube serve [--port P] [--host H] [--kubeconfig FILE] [--https] [--quiet]
+ *     effect-kube serve [--port P] [--host H] [--kubeconfig FILE] [--from PATH] [--auth] [--https] [--quiet]
  *
  * `serve` runs the in-memory API server until Ctrl-C. The kubeconfig is written once the server is ready.
  */
@@ -19,6 +19,8 @@ Runs an in-memory Kubernetes API server until Ctrl-C.
   --port P            the port; default: a free one
   --host H            the address to listen at; default: 127.0.0.1
   --kubeconfig FILE   where to write a kubeconfig once the server is ready; it is removed at the end
+  --from PATH         a file of manifests (YAML or JSON), or a folder of them, to load first
+  --auth              ask who somebody is and what they may (RBAC), over TLS; the kubeconfig is an administrator's
   --https             listen with TLS, with certificates made on the spot
   --quiet             print no line for each request
   --help              this text`
@@ -43,6 +45,8 @@ const parse = (args: ReadonlyArray<string>): Parsed => {
         port: { type: "string" },
         host: { type: "string" },
         kubeconfig: { type: "string" },
+        from: { type: "string" },
+        auth: { type: "boolean" },
         https: { type: "boolean" },
         quiet: { type: "boolean" },
         help: { type: "boolean", short: "h" }
@@ -61,8 +65,9 @@ const parse = (args: ReadonlyArray<string>): Parsed => {
     if (port === "wrong") {
       return { _tag: "Wrong", why: `--port: expected a number from 0 to 65535, found ${values.port ?? ""}` }
     }
-    const { host, https, kubeconfig, quiet } = values
-    return { _tag: "Serve", options: { port, host, kubeconfig, https: https === true, quiet: quiet === true } }
+    const { auth, from, host, https, kubeconfig, quiet } = values
+    const flags = { auth: auth === true, https: https === true, quiet: quiet === true }
+    return { _tag: "Serve", options: { port, host, kubeconfig, from, ...flags } }
   } catch (cause) {
     return { _tag: "Wrong", why: cause instanceof Error ? cause.message : String(cause) }
   }

@@ -21,39 +21,56 @@
  * The same server listens on a port with {@link serve}, for kubectl and for programs in other languages.
  *
  * Where it differs from a real cluster today: it serves the versions that a real one serves by default, no other beta
- * and no alpha version; server-side apply and strategic merge patches are answered with 415;
- * built-in kinds are stored as they come, without the defaults and the validation of their specs; managedFields are not
- * kept; bodies are JSON, neither YAML nor protobuf; definitions with CEL rules are refused; there are no tables, no OpenAPI
- * documents, no authentication and no authorization.
+ * and no alpha version;
+ * built-in kinds are stored as they come, without the defaults and the validation of their specs; answers are JSON, neither YAML nor protobuf; definitions with CEL rules are refused; there are no tables, no OpenAPI
+ * documents. It asks nobody who they are and lets everybody do everything, but with the option `auth`; then it knows
+ * tokens and impersonation, and no client certificates.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as KubeClient from "../client/KubeClient.js"
+import type { Identity } from "./internal/apiserver/auth/options.js"
 import type { Answer } from "./internal/apiserver/endpoints.js"
-import type { FaultRule } from "./internal/apiserver/faults.js"
 import type { ServerRequest } from "./internal/apiserver/handler.js"
 import { handle } from "./internal/apiserver/handler.js"
-import { httpClient } from "./internal/apiserver/inProcess.js"
 import type { RequestRecord } from "./internal/apiserver/requestRecord.js"
-import { plant } from "./internal/apiserver/seeds.js"
+import { plant, plantRaw } from "./internal/apiserver/seeds.js"
 import * as server_ from "./internal/apiserver/server.js"
 import type { Server } from "./internal/apiserver/server.js"
 import type { Options as ServerOptions } from "./internal/apiserver/settings.js"
 import { snapshot, type StoredObject } from "./internal/apiserver/snapshot.js"
+import { diff as diff_, type DiffOptions } from "./internal/apiserver/stateDiff.js"
 import type { ConnectionCut } from "./internal/apiserver/watch.js"
+import { type Faults, faultsOf } from "./internal/faultControls.js"
+import * as identities from "./internal/identities.js"
+import { type Logs, logsOf } from "./internal/logControls.js"
+import * as manifests from "./internal/manifests.js"
 import * as serving from "./internal/serve.js"
 
+export type { AuthOptions, Identity, ServiceAccountUser, User } from "./internal/apiserver/auth/options.js"
 export type { Answer } from "./internal/apiserver/endpoints.js"
 export type { Fault, FaultRule } from "./internal/apiserver/faults.js"
 export type { ServerRequest } from "./internal/apiserver/handler.js"
 export type { RequestRecord, Verb } from "./internal/apiserver/requestRecord.js"
+export type { LogSource } from "./internal/apiserver/settings.js"
 export type { StoredObject } from "./internal/apiserver/snapshot.js"
+export type { DiffOptions } from "./internal/apiserver/stateDiff.js"
 export type { ConnectionCut } from "./internal/apiserver/watch.js"
+export type { Crash, Faults, WatchFilter } from "./internal/faultControls.js"
+export {
+  /** The administrator, who may do everything: whom the cluster's own client asks as. */
+  admin
+} from "./internal/identities.js"
+export type { Identities } from "./internal/identities.js"
+export type { ContainerOf, Logs } from "./internal/logControls.js"
+export { LogError } from "./internal/logControls.js"
+export { ManifestError } from "./internal/manifests.js"
 export type { Address, ServeOptions } from "./internal/serve.js"
 export {
   /** The name of the context in the kubeconfigs that {@link serve} gives. */
@@ -84,46 +101,21 @@ export interface OpenWatch {
   readonly namespace: string | undefined
 }
 
-/** Which watches. Default: all. */
-export interface WatchFilter {
-  /** The group; empty for the core group. */
-  readonly group?: string | undefined
-  /** The plural. */
-  readonly resource?: string | undefined
-  readonly namespace?: string | undefined
-}
-
-export interface Faults {
-  /** Requests that match fail as the rule says. The answer takes the rule back. Rules are asked in the order in which they came. */
-  readonly inject: (rule: FaultRule) => Effect.Effect<Effect.Effect<void>>
-  /** Takes all rules back. */
-  readonly clear: Effect.Effect<void>
-  /**
-   * Breaks the connections of open watches, at once or once so many more bytes were sent, which may be in the middle of
-   * a line. Answers how many.
-   */
-  readonly cutWatches: (options?: WatchFilter & { readonly afterBytes?: number | undefined }) => Effect.Effect<number>
-  /** Ends open watches as a server does whose time is up. Answers how many. */
-  readonly endWatches: (options?: WatchFilter) => Effect.Effect<number>
-  /** Lets open watches neither say anything more nor end. Answers how many. */
-  readonly silenceWatches: (options?: WatchFilter) => Effect.Effect<number>
-  /**
-   * Forgets the history: a watch from an older resourceVersion than the present one gets an ERROR event 410 Expired, and
-   * the next page of a list that was begun before a 410 with a fresh token.
-   */
-  readonly compact: Effect.Effect<void>
-}
-
-export interface Service {
+export interface Service extends identities.Identities {
   /** The base URL that {@link httpClient} answers to. It is no address: nothing listens. */
   readonly url: string
-  /** Carries requests to the server in this process. */
+  /** Carries requests to the server in this process; those without a credential are an administrator's. */
   readonly httpClient: HttpClient.HttpClient
   /** The server itself: a function from requests to answers. Fails where a fault breaks the connection. */
   readonly handle: (request: ServerRequest) => Effect.Effect<Answer, ConnectionCut>
   /** Puts objects into the store, with the status, uid and finalizers that they have. A missing namespace is made; what exists is replaced. */
   readonly seed: (...objects: ReadonlyArray<unknown>) => Effect.Effect<void, SeedError>
-  /** Everything that is stored. */
+  /**
+   * Puts objects into the store as they are, without defaults and validation: what a client cannot decode, or what only
+   * an older server would have stored. They need an apiVersion and kind that are served, and a name.
+   */
+  readonly seedRaw: (...objects: ReadonlyArray<unknown>) => Effect.Effect<void, SeedError>
+  /** Everything that is stored. Two of them are compared by {@link diff}. */
   readonly objects: Effect.Effect<ReadonlyArray<StoredObject>>
   /** The resourceVersion of the last write. */
   readonly resourceVersion: Effect.Effect<string>
@@ -132,55 +124,52 @@ export interface Service {
   readonly watches: Effect.Effect<ReadonlyArray<OpenWatch>>
   /** Lets the garbage collector and the other inner controllers do all that there is to do now. */
   readonly settle: Effect.Effect<void>
+  /**
+   * Waits until nobody has written anything, and no request has come in, for so long. Default 1 s of
+   * the clock, which is the `TestClock` in tests.
+   */
+  readonly quiet: (options?: { readonly for?: Duration.DurationInput | undefined }) => Effect.Effect<void>
   readonly faults: Faults
+  /** What containers write, for `pods/log`. */
+  readonly logs: Logs
 }
 
 export class TestCluster extends Context.Tag("effect-kube/testing/TestCluster")<TestCluster, Service>() {}
 
 const url = "http://test-cluster"
 
-const matching = (server: Server, filter: WatchFilter = {}) =>
-  [...server.connections].filter(({ plan: { namespace, served } }) =>
-    (filter.group === undefined || filter.group === served.group)
-    && (filter.resource === undefined || filter.resource === served.plural)
-    && (filter.namespace === undefined || filter.namespace === namespace)
-  )
+const seed =
+  (server: Server, how: typeof plant) => (...objects: ReadonlyArray<unknown>): Effect.Effect<void, SeedError> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.forEach(objects, (object, index) =>
+        Effect.suspend(() => {
+          const problem = how(server, object, now)
+          return problem === undefined ? Effect.void : Effect.fail(new SeedError({ index, problem }))
+        }), { discard: true }))
 
-const faultsOf = (server: Server): Faults => ({
-  inject: (rule) =>
-    Effect.sync(() => {
-      const remove = server.faults.add(rule)
-      return Effect.sync(remove)
-    }),
-  clear: Effect.sync(() => server.faults.clear()),
-  cutWatches: (options) =>
-    Effect.sync(() => {
-      const found = matching(server, options)
-      for (const connection of found) connection.cut(options?.afterBytes)
-      return found.length
-    }),
-  endWatches: (options) =>
-    Effect.sync(() => {
-      const found = matching(server, options)
-      for (const connection of found) connection.close("clean")
-      return found.length
-    }),
-  silenceWatches: (options) =>
-    Effect.sync(() => {
-      const found = matching(server, options)
-      for (const connection of found) connection.silence()
-      return found.length
-    }),
-  compact: Effect.sync(() => server.storage.compact())
-})
+/**
+ * The objects of a text of manifests, YAML documents or JSON, to seed a cluster with: those of lists one by one,
+ * definitions and namespaces first. YAML is read as a server reads it: version 1.1, duplicate keys refused.
+ */
+export const parseManifests: (text: string) => Effect.Effect<ReadonlyArray<unknown>, manifests.ManifestError> =
+  manifests.parseManifests
 
-const seed = (server: Server) => (...objects: ReadonlyArray<unknown>): Effect.Effect<void, SeedError> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    Effect.forEach(objects, (object, index) =>
-      Effect.suspend(() => {
-        const problem = plant(server, object, now)
-        return problem === undefined ? Effect.void : Effect.fail(new SeedError({ index, problem }))
-      }), { discard: true }))
+const quiet = (server: Server, duration: Duration.DurationInput): Effect.Effect<void> =>
+  Effect.gen(function*() {
+    const [revision, requests] = [server.storage.revision, server.requestCount]
+    yield* Effect.sleep(duration)
+    if (server.storage.revision !== revision || server.requestCount !== requests) yield* quiet(server, duration)
+  })
+
+/**
+ * What has changed between two states of a cluster, for a person to read: `+` and `-` before objects that came and went,
+ * `~` before those whose fields differ, and each such field with its value before and after. Empty where nothing has.
+ */
+export const diff: (
+  before: ReadonlyArray<StoredObject>,
+  after: ReadonlyArray<StoredObject>,
+  options?: DiffOptions
+) => string = diff_
 
 /** Starts a server. It ends with the Scope: open watches break off, and its inner controllers stop. */
 export const make = (options: Options = {}): Effect.Effect<Service, SeedError, Scope.Scope> =>
@@ -189,9 +178,11 @@ export const make = (options: Options = {}): Effect.Effect<Service, SeedError, S
     const answer = (request: ServerRequest) => handle(server, request)
     const service: Service = {
       url,
-      httpClient: httpClient(answer),
+      httpClient: identities.adminClient(answer),
+      ...identities.identitiesOf(server, answer),
       handle: answer,
-      seed: seed(server),
+      seed: seed(server, plant),
+      seedRaw: seed(server, plantRaw),
       objects: Effect.sync(() => snapshot(server)),
       resourceVersion: Effect.sync(() => String(server.storage.revision)),
       requests: Effect.sync(() => server.requests.slice()),
@@ -201,8 +192,13 @@ export const make = (options: Options = {}): Effect.Effect<Service, SeedError, S
           ({ id, plan: { namespace, served } }) => ({ id, group: served.group, resource: served.plural, namespace })
         )
       ),
-      settle: Effect.map(Clock.currentTimeMillis, (now) => server.controllers.settle(now)),
-      faults: faultsOf(server)
+      quiet: (options) => quiet(server, options?.for ?? "1 second"),
+      settle: Effect.zipRight(
+        Effect.map(Clock.currentTimeMillis, (now) => server.controllers.settle(now)),
+        server.controllers.tell
+      ),
+      faults: faultsOf(server),
+      logs: logsOf(server)
     }
     yield* service.seed(...options.objects ?? [])
     return service
@@ -233,10 +229,56 @@ export const layerWith = (
 export const layer: Layer.Layer<TestCluster | KubeClient.KubeClient> = Layer.orDie(layerWith())
 
 /**
+ * A client of the cluster of the context that asks as somebody else: to see that a role is enough for a program, and what
+ * happens when it is not. The cluster has to be made with `auth: true`.
+ *
+ * ```ts
+ * import { Api } from "effect-kube"
+ * import { ConfigMap } from "effect-kube/kinds/core/v1"
+ * import { TestCluster } from "effect-kube/testing"
+ * import * as Effect from "effect/Effect"
+ *
+ * // What is deployed with the operator.
+ * const role = {
+ *   apiVersion: "rbac.authorization.k8s.io/v1",
+ *   kind: "ClusterRole",
+ *   metadata: { name: "operator" },
+ *   rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] }]
+ * }
+ * const binding = {
+ *   apiVersion: "rbac.authorization.k8s.io/v1",
+ *   kind: "ClusterRoleBinding",
+ *   metadata: { name: "operator" },
+ *   roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "operator" },
+ *   subjects: [{ kind: "ServiceAccount", name: "operator", namespace: "default" }]
+ * }
+ * const operator = Api.namespaced(ConfigMap, "default").list()
+ *
+ * const test = operator.pipe(
+ *   Effect.provide(TestCluster.as({ serviceAccount: "default/operator" })),
+ *   Effect.provide(TestCluster.layerWith({ auth: true, objects: [role, binding] }))
+ * )
+ * ```
+ */
+export const as = (
+  identity: Identity,
+  options: ClientOptions = {}
+): Layer.Layer<KubeClient.KubeClient, never, TestCluster> =>
+  Layer.effect(
+    KubeClient.KubeClient,
+    Effect.map(TestCluster, ({ httpClientAs, url }) =>
+      KubeClient.make({ server: url, httpClient: httpClientAs(identity), ...options }))
+  )
+
+/**
  * Puts the server of the context on a port, for kubectl and other clients, until the Scope closes. Over HTTPS it makes
  * certificates on the spot. Fails with a `ServeError` where it cannot listen.
  */
 export const serve = (
   options: serving.ServeOptions = {}
 ): Effect.Effect<serving.Address, serving.ServeError, TestCluster | Scope.Scope> =>
-  Effect.flatMap(TestCluster, (cluster) => serving.serve(cluster.handle, options))
+  Effect.gen(function*() {
+    const cluster = yield* TestCluster
+    const token = cluster.auth ? yield* cluster.token(options.as ?? identities.admin) : undefined
+    return yield* serving.serve(cluster.handle, { ...options, https: options.https ?? cluster.auth }, token)
+  })

@@ -1,5 +1,8 @@
 /** What tests need: an API server in memory, real control planes, and faults. */
 
+/** What a cluster does besides its API server: Pods that run, Deployments that roll out, and behaviours of a test's own. */
+export * as Behaviour from "./Behaviour.js"
+
 /** Faults on the client's side of the wire, for clusters that cannot be broken on purpose. */
 export * as ClientFaults from "./ClientFaults.js"
 

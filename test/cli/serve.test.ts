@@ -45,6 +45,52 @@ describe("effect-kube serve", { timeout: 60_000 }, () => {
       }))
   }
 
+  it.scopedLive("loads the manifests of a folder first, definitions before what they define, and names the file that it cannot", () =>
+    Effect.gen(function*() {
+      const folder = yield* temporaryFolder
+      Fs.writeFileSync(
+        Path.join(folder, "a.yaml"),
+        "apiVersion: x.dev/v1\nkind: Toy\nmetadata: {name: t, namespace: shelf}\n"
+      )
+      Fs.writeFileSync(
+        Path.join(folder, "b.yml"),
+        [
+          "# a definition and a list",
+          "apiVersion: apiextensions.k8s.io/v1",
+          "kind: CustomResourceDefinition",
+          "metadata: {name: toys.x.dev}",
+          "spec:",
+          "  group: x.dev",
+          "  scope: Namespaced",
+          "  names: {plural: toys, kind: Toy}",
+          "  versions:",
+          "  - {name: v1, served: yes, storage: yes, schema: {openAPIV3Schema: {type: object}}}",
+          "---",
+          "apiVersion: v1",
+          "kind: List",
+          "items:",
+          "- {apiVersion: v1, kind: ConfigMap, metadata: {name: one}, data: {day: \"2026-01-02\"}}",
+          "---",
+          ""
+        ].join("\n")
+      )
+      const path = Path.join(folder, "kubeconfig")
+      const cli = yield* effectKube("serve", "--kubeconfig", path, "--from", folder)
+      yield* cli.line(/^3 objects loaded from /)
+      yield* cli.line(/^export KUBECONFIG=/)
+      const url: string = JSON.parse(Fs.readFileSync(path, "utf8")).clusters[0].cluster.server
+      assert.nestedPropertyVal(yield* get(`${url}/apis/x.dev/v1/namespaces/shelf/toys/t`), "metadata.name", "t")
+      assert.nestedPropertyVal(
+        yield* get(`${url}/api/v1/namespaces/default/configmaps/one`),
+        "data.day",
+        "2026-01-02"
+      )
+      Fs.writeFileSync(Path.join(folder, "c.json"), "{\"kind\": \"Pod\", \"kind\": \"Pod\"}")
+      const { code, stderr } = yield* (yield* effectKube("serve", "--from", folder)).ended
+      assert.strictEqual(code, 1)
+      assert.match(stderr, /c\.json: document 1: /)
+    }))
+
   it.scopedLive("listens at the port that it is given, over TLS when asked for, and prints no requests when quiet", () =>
     Effect.gen(function*() {
       const port = yield* freePort

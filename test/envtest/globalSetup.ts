@@ -1,5 +1,5 @@
 /**
- * Starts one control plane for a whole run of the real-server suites, which find it through `shared.ts`. It has the two
+ * Starts one control plane for a whole run of the real-server suites, which find it through `shared.ts`. It has the
  * controllers that `TestCluster` has built in. A suite that restarts servers starts a control plane of its own.
  */
 import * as Effect from "effect/Effect"
@@ -12,7 +12,9 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
   const scope = Effect.runSync(Scope.make())
   const close = (): Promise<void> => Effect.runPromise(Scope.close(scope, Exit.void))
   const started = await Effect.runPromise(
-    EnvTest.start({ controllers: ["garbage-collector-controller", "namespace-controller"] }).pipe(
+    EnvTest.start({
+      controllers: ["garbage-collector-controller", "namespace-controller", "clusterrole-aggregation-controller"]
+    }).pipe(
       Scope.extend(scope),
       Effect.either
     )

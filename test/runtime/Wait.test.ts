@@ -18,7 +18,7 @@ const pods = Api.namespaced(Pod, "default")
 const configMaps = Api.namespaced(ConfigMap, "default")
 const settle = TestClock.adjust("0 millis")
 
-const draft = { metadata: { name: "web-0" }, spec: { containers: [{ name: "web" }] } }
+const draft = { metadata: { name: "web-0" }, spec: { containers: [{ name: "web", image: "example.com/web" }] } }
 
 const ready = (status: string, reason?: string) => (pod: Pod): Pod => ({
   ...pod,

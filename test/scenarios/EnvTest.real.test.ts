@@ -17,7 +17,7 @@ describe.each(areas.map((area) => [area.name, area] as const))("%s", (name, area
     it.live(scenario.title, () =>
       Effect.gen(function*() {
         const expected = printed(recording[scenario.title] ?? [])
-        const actual = printed(normalise(yield* play(transport, scenario)))
+        const actual = printed(normalise(yield* play(transport, scenario), area))
         if (expected !== actual) expect.fail(`- is recorded, + is the server\n${differences(expected, actual)}`)
       }))
   }

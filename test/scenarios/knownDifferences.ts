@@ -10,10 +10,4 @@ export interface KnownDifference {
   readonly reason: string
 }
 
-export const knownDifferences: ReadonlyArray<KnownDifference> = [
-  {
-    scenario: "rules of a schema (S47)",
-    steps: [0, 1],
-    reason: "definitions with CEL rules are refused"
-  }
-]
+export const knownDifferences: ReadonlyArray<KnownDifference> = []

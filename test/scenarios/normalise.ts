@@ -2,12 +2,14 @@
  * Makes transcripts of two servers comparable: what differs from run to run becomes a placeholder that keeps what
  * matters about it. The same uid is the same `<uid-1>` everywhere; resourceVersions become their rank among those of the
  * objects in the transcript, `<rv-1>` before `<rv-2>`; the version of a list or of a bookmark is `<rv-2+>`: that of
- * `<rv-2>` or later, since on a real server others write too. `metadata.managedFields` is left out; keys are sorted, for
- * their order says nothing.
+ * `<rv-2>` or later, since on a real server others write too. `metadata.managedFields` is left out but where an area is about
+ * it; keys are sorted, for their order says nothing.
  */
 import type { Json, Step } from "./scenario.js"
 
 const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b/g
+/** Tokens of service accounts; the signature may have been cut. */
+const webToken = /\beyJ[\w-]+\.eyJ[\w-]+(?:\.[\w-]*)?/g
 /** Times of now; those that scenarios write are older. */
 const time = /\b20(?:2[4-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g
 /** The letters that the server adds to a generateName. */
@@ -21,8 +23,14 @@ const inText = [
   /(?<=\\?"resourceVersion\\?":\\?")\d+/g
 ]
 const longest = 600
-/** What the in-memory server does not keep, and what is a hash of what else is there. */
+/** What most scenarios are not about, and what is a hash of what else is there. */
 const omitted: ReadonlySet<string> = new Set(["managedFields", "storageVersionHash"])
+const omittedBesideManagers: ReadonlySet<string> = new Set(["storageVersionHash"])
+
+export interface Shown {
+  /** Shows `metadata.managedFields`. */
+  readonly managers?: boolean | undefined
+}
 /** Versions that scenarios make up are below the first or above the second. */
 const madeUp = [10, 50_000_000] as const
 
@@ -30,7 +38,7 @@ const isObject = (value: unknown): value is { readonly [key: string]: Json } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 const isList = (value: { readonly [key: string]: Json }): boolean =>
-  Array.isArray(value["items"]) || String(value["kind"]).endsWith("List")
+  Array.isArray(value["items"]) || String(value["kind"]).endsWith("List") || value["kind"] === "Table"
 
 /** Without the managedFields of an object that a message quotes. */
 const withoutQuotedManagers = (text: string): string => {
@@ -56,6 +64,17 @@ const withSortedCauses = (value: Json): Json => {
   }
 }
 
+/** Of managers that wrote in the same second the server sorts the names; whether it was the same is chance. */
+const withSortedManagers = (value: Json): Json => {
+  if (!Array.isArray(value) || value.length < 2) return value
+  if (!value.every((each) => isObject(each) && each["operation"] !== undefined && each["fieldsType"] !== undefined)) {
+    return value
+  }
+  const key = ({ apiVersion, manager, operation, subresource }: Json): string =>
+    JSON.stringify([operation, manager ?? "", apiVersion, subresource ?? ""])
+  return [...value].sort((a, b) => key(a) < key(b) ? -1 : 1)
+}
+
 /** Placeholders by order of appearance. */
 class Numbering {
   readonly #numbers = new Map<string, number>()
@@ -77,10 +96,13 @@ class Normaliser {
   readonly #tokens = new Numbering("continue")
   readonly #bases = new Set<string>()
   readonly #letters = new Numbering("random")
+  readonly #webTokens = new Numbering("token")
   readonly #versions = new Set<number>()
   #ranks: ReadonlyArray<number> = []
+  readonly #omitted: ReadonlySet<string>
 
-  constructor(steps: ReadonlyArray<Step>) {
+  constructor(steps: ReadonlyArray<Step>, shown: Shown) {
+    this.#omitted = shown.managers === true ? omittedBesideManagers : omitted
     this.#collect(steps, true)
     this.#ranks = [...this.#versions].sort((a, b) => a - b)
   }
@@ -123,6 +145,7 @@ class Normaliser {
         (found) => found.replace(/\d+/g, (digits) => this.#rank(digits, pattern !== inText[2]))
       )
     }
+    text = text.replace(webToken, (found) => this.#webTokens.of(found))
     text = text.replace(uuid, (found) => this.#uids.of(found))
     text = text.replace(
       time,
@@ -132,7 +155,7 @@ class Normaliser {
   }
 
   apply(given: Json, key = "", isSnapshot = false): Json {
-    const value = withSortedCauses(given)
+    const value = withSortedManagers(withSortedCauses(given))
     if (typeof value === "string") {
       if (key === "resourceVersion" && /^[0-9]+$/.test(value)) return this.#rank(value, !isSnapshot)
       if (key === "value" && this.#versions.has(Number(value))) return this.#rank(value, true)
@@ -143,7 +166,7 @@ class Normaliser {
     }
     if (!isObject(value)) return value
     return Object.fromEntries(
-      Object.entries(value).filter(([name]) => !omitted.has(name)).sort(([a], [b]) => a < b ? -1 : 1).map((
+      Object.entries(value).filter(([name]) => !this.#omitted.has(name)).sort(([a], [b]) => a < b ? -1 : 1).map((
         [name, child]
       ) => [
         this.#text(name),
@@ -160,8 +183,8 @@ class Normaliser {
 }
 
 /** The transcript with placeholders for all that differs from run to run. */
-export const normalise = (steps: ReadonlyArray<Step>): ReadonlyArray<Step> => {
-  const normaliser = new Normaliser(steps)
+export const normalise = (steps: ReadonlyArray<Step>, shown: Shown = {}): ReadonlyArray<Step> => {
+  const normaliser = new Normaliser(steps, shown)
   return steps.map((step) => ({
     ...step,
     ...Object.fromEntries(Object.entries(step).map(([key, value]) => [key, normaliser.apply(value, key)]))

@@ -47,7 +47,7 @@ export interface RequestOptions {
   /** JSON; a text is sent as it is. */
   readonly body?: unknown
   readonly contentType?: string | undefined
-  /** What of the answer's body the transcript shows; everything by default. */
+  /** What of the answer's body, or of each event of a watch, the transcript shows; everything by default. */
   readonly show?: ((body: Json) => unknown) | undefined
 }
 
@@ -84,7 +84,7 @@ export interface Run {
   /** A JSON patch. */
   readonly jsonPatch: (path: string, body: unknown, options?: RequestOptions) => Effect.Effect<Answer>
   /** Gets until the answer is as wanted; only that answer is in the transcript. */
-  readonly until: (path: string, wanted: (answer: Answer) => boolean) => Effect.Effect<Answer>
+  readonly until: (path: string, wanted: (answer: Answer) => boolean, options?: RequestOptions) => Effect.Effect<Answer>
   /** Opens a watch. Its events are in the transcript where they are taken. */
   readonly watch: (path: string, options?: WatchOptions) => Effect.Effect<Watch>
   /** Creates a definition of the scenario's group and waits until its resources are served; not in the transcript. */
@@ -101,6 +101,10 @@ export interface Scenario {
 
 export interface Area {
   readonly name: string
+  /** Whether transcripts show `metadata.managedFields`; by default they leave it out. */
+  readonly managers?: boolean | undefined
+  /** Whether the in-memory server asks who somebody is and what they may, as a real one does. By default it does not. */
+  readonly auth?: boolean | undefined
   readonly scenarios: ReadonlyArray<Scenario>
 }
 
@@ -206,17 +210,19 @@ export const play = (transport: Transport, scenario: Scenario): Effect.Effect<Re
     /** What a step says that waited in vain. */
     const inVain = (found: unknown): Step => found === undefined ? { waited: "in vain" } : {}
 
-    const until: Run["until"] = (path, wanted) =>
+    const until: Run["until"] = (path, wanted, options = {}) =>
       Effect.gen(function*() {
-        const raw = rawOf("GET", path, {})
+        const raw = rawOf("GET", path, options)
         let last: readonly [RawAnswer, string] | undefined
         const found = yield* wait(Effect.map(exchange(raw), ([answer, text]) => {
           last = [answer, text]
           return wanted({ status: answer.status, body: parse(text) }) || undefined
         }))
         const [answer, text] = last!
-        steps.push({ ...asked("GET", raw), ...headOf(answer), answer: parse(text), ...inVain(found) })
-        return { status: answer.status, body: parse(text) }
+        const body = parse(text)
+        const shown = options.show === undefined ? body : options.show(body)
+        steps.push({ ...asked("GET", raw), ...headOf(answer), answer: shown, ...inVain(found) })
+        return { status: answer.status, body }
       })
 
     const watch: Run["watch"] = (path, options = {}) =>
@@ -242,7 +248,7 @@ export const play = (transport: Transport, scenario: Scenario): Effect.Effect<Re
           steps.push({
             ...asked("WATCH", raw),
             ...headOf(answer),
-            events,
+            events: options.show === undefined ? events : events.map(options.show),
             end: ended && lines().length === 0 ? "closed" : "open",
             ...inVain(waited)
           })

@@ -9,14 +9,14 @@ import { warningHeader } from "../../src/testing/internal/apiserver/inProcess.js
 import type * as TestCluster from "../../src/testing/TestCluster.js"
 import type { Json, Transport } from "./scenario.js"
 
-/** The in-memory server, asked as a function. */
-export const inMemory = (cluster: TestCluster.Service): Transport => ({
+/** The in-memory server, asked as a function. `token`: that of whoever does not say who they are. */
+export const inMemory = (cluster: TestCluster.Service, token?: string): Transport => ({
   send: (request) =>
     Effect.gen(function*() {
       const answer = yield* Effect.orDie(cluster.handle({
         method: request.method,
         url: request.path,
-        headers: request.headers,
+        headers: token === undefined ? request.headers : { authorization: `Bearer ${token}`, ...request.headers },
         body: new TextEncoder().encode(request.body)
       }))
       const { abandon } = answer
@@ -35,12 +35,15 @@ export const inMemory = (cluster: TestCluster.Service): Transport => ({
 export const overHttps = (kubeconfig: string): Transport => {
   const { clusters, users } = jsYaml.load(fs.readFileSync(kubeconfig, "utf8")) as Json
   const pem = (base64: string): string => Buffer.from(base64, "base64").toString()
+  const ca = pem(clusters[0].cluster["certificate-authority-data"])
   const agent = new https.Agent({
-    ca: pem(clusters[0].cluster["certificate-authority-data"]),
+    ca,
     cert: pem(users[0].user["client-certificate-data"]),
     key: pem(users[0].user["client-key-data"]),
     keepAlive: true
   })
+  /** Who says themselves who they are comes without the certificate, which would count for more. */
+  const withoutCertificate = new https.Agent({ ca, keepAlive: true })
   const url = new URL(clusters[0].cluster.server)
   return {
     send: ({ body, headers, method, path }) =>
@@ -49,7 +52,7 @@ export const overHttps = (kubeconfig: string): Transport => {
           Effect.async<http.IncomingMessage>((resume) => {
             const sent = { ...headers, ...(body === "" ? {} : { "content-length": String(Buffer.byteLength(body)) }) }
             const request = https.request({
-              agent,
+              agent: headers["authorization"] === undefined ? agent : withoutCertificate,
               hostname: url.hostname,
               port: url.port,
               method,

@@ -11,7 +11,14 @@ import type { Truths } from "../../scripts/codegen/truths.js"
 import { everything, readSnapshots, ref, text, toys, truths } from "./toys.js"
 
 const snapshots = await readSnapshots()
-const files = generate(snapshots, truths)
+const goTypes = {
+  served: {
+    "io.k8s.api.toys.v1.Load": { milk: "2 e *string", coal: "1 - string" },
+    "io.example.Unserved": { a: "1 e string" }
+  },
+  internal: { "toys.Load": "Coal s; Milk *s" }
+}
+const files = generate(snapshots, goTypes, truths)
 const file = (name: string): string => files.get(name) ?? ""
 
 /** With what codegen stops, when a server or what we know of it is other than it should be. */
@@ -24,7 +31,7 @@ const failure = async (
 ): Promise<string | undefined> => {
   const changed = { ...answers, "/toys": { components: { schemas: { ...toys, ...schemas } } } }
   try {
-    generate(await readSnapshots(changed), { ...truths, ...known })
+    generate(await readSnapshots(changed), goTypes, { ...truths, ...known })
     return undefined
   } catch (error) {
     return (error as Error).message
@@ -65,9 +72,22 @@ describe("codegen", () => {
       "src/kinds/toys/v1alpha1.ts",
       "src/kinds/toys/v1beta1.ts",
       "src/kinds/toysinternal/v1alpha1.ts",
-      "src/testing/internal/apiserver/builtins.ts"
+      "src/testing/internal/apiserver/builtinFields.ts",
+      "src/testing/internal/apiserver/builtinSchemas.ts",
+      "src/testing/internal/apiserver/builtins.ts",
+      "src/testing/internal/apiserver/internalFields.ts"
     ])
     assert.notInclude(file("src/kinds/toys/v1.ts"), "TrainList")
+  })
+
+  it("tells TestCluster the schemas without their descriptions, and what only Go knows of their fields", () => {
+    const schemas = file("src/testing/internal/apiserver/builtinSchemas.ts")
+    assert.include(schemas, `"io.k8s.api.toys.v1.Load": '{"type":"object",`)
+    assert.notInclude(schemas, `"description":"`)
+    const fields = file("src/testing/internal/apiserver/builtinFields.ts")
+    assert.include(fields, `  "io.k8s.api.toys.v1.Load": "coal 1 - string; milk 2 e *string"`)
+    assert.notInclude(fields, "Unserved")
+    assert.include(file("src/testing/internal/apiserver/internalFields.ts"), `  "toys.Load": "Coal s; Milk *s"`)
   })
 
   it("a group's folder is the package of its schemas; the folder of descriptors takes no group", async () => {
@@ -262,7 +282,7 @@ export interface Load {`
       const { diagnostics } = ts.transpileModule(text, { reportDiagnostics: true, fileName: name })
       assert.deepStrictEqual(diagnostics, [], name)
     }
-    assert.deepStrictEqual(generate(await readSnapshots(), truths), files)
+    assert.deepStrictEqual(generate(await readSnapshots(), goTypes, truths), files)
     assert.include(builtinsText(snapshots.byDefault), "filled: [\"spec\", \"status\"]")
   })
 

@@ -113,7 +113,7 @@ describe("the garbage collector", () => {
       const { delete: remove, get, post, service } = yield* cluster
       const job = yield* post("/apis/batch/v1/namespaces/default/jobs", {
         metadata: { name: "j" },
-        spec: { template: {} }
+        spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] } } }
       })
       yield* post(configMaps(), owned("b", reference(job.body)))
       yield* remove("/apis/batch/v1/namespaces/default/jobs/j")

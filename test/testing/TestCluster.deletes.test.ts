@@ -105,11 +105,14 @@ describe("deletes", () => {
   it.scoped("a bound Pod stays for its grace period, which can be shortened; an unbound one goes at once", () =>
     Effect.gen(function*() {
       const { delete: remove, get, post } = yield* cluster
-      yield* post(pods, { metadata: { name: "free" }, spec: { containers: [] } })
+      yield* post(pods, { metadata: { name: "free" }, spec: { containers: [{ name: "c", image: "i" }] } })
       const gone = yield* remove(`${pods}/free`)
       assert.deepStrictEqual([gone.body.kind, gone.body.metadata.generation], ["Pod", 2])
       assert.strictEqual((yield* get(`${pods}/free`)).status, 404)
-      yield* post(pods, { metadata: { name: "bound" }, spec: { nodeName: "n", containers: [] } })
+      yield* post(pods, {
+        metadata: { name: "bound" },
+        spec: { nodeName: "n", containers: [{ name: "c", image: "i" }] }
+      })
       const going = yield* remove(`${pods}/bound`)
       assert.deepStrictEqual([going.body.metadata.deletionGracePeriodSeconds, going.body.metadata.deletionTimestamp], [
         30,

@@ -192,7 +192,7 @@ describe("seeds", () => {
             apiVersion: "v1",
             kind: "Pod",
             metadata: { name: "p", namespace: "made", uid: "u-1", creationTimestamp: "2020-01-01T00:00:00Z" },
-            spec: { containers: [] },
+            spec: { containers: [{ name: "c", image: "i" }] },
             status: { phase: "Running" }
           }
         ]
@@ -210,7 +210,7 @@ describe("seeds", () => {
         apiVersion: "v1",
         kind: "Pod",
         metadata: { name: "p", namespace: "made" },
-        spec: { containers: [] },
+        spec: { containers: [{ name: "c", image: "i" }] },
         status: { phase: "Failed" }
       })
       const again = yield* get("/api/v1/namespaces/made/pods/p")

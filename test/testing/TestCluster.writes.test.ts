@@ -15,7 +15,7 @@ const deployment = (name: string, more: Json = {}): Json => ({
   spec: {
     replicas: 1,
     selector: { matchLabels: { a: "b" } },
-    template: { metadata: { labels: { a: "b" } }, spec: { containers: [] } },
+    template: { metadata: { labels: { a: "b" } }, spec: { containers: [{ name: "c", image: "i" }] } },
     ...more.spec
   }
 })
@@ -273,9 +273,9 @@ describe("writes", () => {
       assert.deepStrictEqual([type.status, type.body.reason], [415, "UnsupportedMediaType"])
       const typed = yield* post(configMaps(), "k8s", { type: "application/vnd.kubernetes.protobuf" })
       assert.deepStrictEqual([typed.status, typed.body.reason, typed.body.message], [
-        415,
-        "UnsupportedMediaType",
-        "the body of the request was in an unknown format - accepted media types include: application/json; this test server reads no protobuf, which kubectl's typed commands send: use `kubectl create -f FILE`"
+        400,
+        "BadRequest",
+        "the object provided is unrecognized (must be of type ConfigMap): provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] (6b3873)"
       ])
     }))
 

@@ -16,14 +16,23 @@ import { type Test, wordCharacter } from "./re2Characters.js"
 import { type Assertion, Malformed, type Node, Parser } from "./re2Parser.js"
 
 export type Compiled =
-  | { readonly _tag: "Pattern"; readonly test: (text: string) => boolean }
+  | {
+    readonly _tag: "Pattern"
+    readonly test: (text: string) => boolean
+    /** The first match, and all that do not overlap; at most so many. */
+    readonly findAll: (text: string, maximum: number) => ReadonlyArray<string>
+  }
   | { readonly _tag: "Malformed"; readonly message: string }
 
 /** Messages are those of Go's `regexp` package, which users of Kubernetes know. */
 export const compile = (pattern: string): Compiled => {
   try {
     const program = assemble(new Parser(pattern).parse(), pattern)
-    return { _tag: "Pattern", test: (text) => run(program, text) }
+    return {
+      _tag: "Pattern",
+      test: (text) => run(program, text),
+      findAll: (text, maximum) => findAll(program, text, maximum)
+    }
   } catch (error) {
     if (error instanceof Malformed) return { _tag: "Malformed", message: `error parsing regexp: ${error.message}` }
     throw error
@@ -35,8 +44,8 @@ const maximumProgram = 1_000_000
 type Instruction =
   | { readonly _tag: "One"; readonly test: Test }
   | { readonly _tag: "Assert"; readonly kind: Assertion }
-  /** Goes on at both. */
-  | { readonly _tag: "Split"; first: number; second: number }
+  /** Goes on at both, and prefers what the first leads to; `lazy` the second. */
+  | { readonly _tag: "Split"; first: number; second: number; readonly lazy?: boolean }
   | { readonly _tag: "Jump"; to: number }
   | { readonly _tag: "Match" }
 
@@ -47,8 +56,8 @@ const assemble = (root: Node, pattern: string): ReadonlyArray<Instruction> => {
     program.push(instruction)
     return instruction
   }
-  const optional = (node: Node): void => {
-    const split = push({ _tag: "Split", first: program.length + 1, second: 0 })
+  const optional = (node: Node, lazy: boolean): void => {
+    const split = push({ _tag: "Split", first: program.length + 1, second: 0, lazy })
     emit(node)
     split.second = program.length
   }
@@ -79,12 +88,12 @@ const assemble = (root: Node, pattern: string): ReadonlyArray<Instruction> => {
         for (let time = 0; time < node.minimum; time++) emit(node.node)
         if (node.maximum === Infinity) {
           const start = program.length
-          optional(node.node)
+          optional(node.node, node.lazy)
           const split = program[start]
           push({ _tag: "Jump", to: start })
           if (split?._tag === "Split") split.second = program.length
         } else {
-          for (let time = node.minimum; time < node.maximum; time++) optional(node.node)
+          for (let time = node.minimum; time < node.maximum; time++) optional(node.node, node.lazy)
         }
       }
     }
@@ -126,6 +135,73 @@ const run = (program: ReadonlyArray<Instruction>, text: string): boolean => {
     current = next
   }
   return false
+}
+
+/** Matches from left to right, each the one that a backtracking search would find first (as Perl's). */
+const findAll = (program: ReadonlyArray<Instruction>, text: string, maximum: number): ReadonlyArray<string> => {
+  const pieces = [...text]
+  const characters = pieces.map((character) => character.codePointAt(0)!)
+  const found: Array<string> = []
+  let from = 0
+  let previousEnd = -1
+  while (found.length < maximum && from <= characters.length) {
+    const match = find(program, characters, from)
+    if (match === undefined) break
+    const [start, end] = match
+    // An empty match right behind another one is none.
+    if (end > start || start !== previousEnd) found.push(pieces.slice(start, end).join(""))
+    previousEnd = end
+    from = end > start ? end : end + 1
+  }
+  return found
+}
+
+/** Like `run`, but the states are in order of preference, and each knows where its match began. */
+const find = (
+  program: ReadonlyArray<Instruction>,
+  characters: ReadonlyArray<number>,
+  from: number
+): readonly [start: number, end: number] | undefined => {
+  const marks = new Uint32Array(program.length)
+  let current: ReadonlyArray<readonly [state: number, start: number]> = []
+  let match: readonly [start: number, end: number] | undefined
+  for (let at = from; at <= characters.length; at++) {
+    const next: Array<readonly [state: number, start: number]> = []
+    if (match !== undefined && current.length === 0) break
+    // A later beginning is preferred to none only, so it comes last, and not at all once there is a match.
+    const queue = match === undefined ? [...current, [0, at] as const] : current
+    search: for (const origin of queue) {
+      const pending = [origin]
+      for (let thread = pending.pop(); thread !== undefined; thread = pending.pop()) {
+        const [state, start] = thread
+        if (marks[state] === at + 1) continue
+        marks[state] = at + 1
+        const instruction = program[state]!
+        switch (instruction._tag) {
+          case "Match":
+            match = [start, at]
+            break search
+          case "Jump":
+            pending.push([instruction.to, start])
+            break
+          case "Split": {
+            const [preferred, other] = instruction.lazy === true
+              ? [instruction.second, instruction.first]
+              : [instruction.first, instruction.second]
+            pending.push([other, start], [preferred, start])
+            break
+          }
+          case "Assert":
+            if (holds(instruction.kind, characters, at)) pending.push([state + 1, start])
+            break
+          case "One":
+            if (at < characters.length && instruction.test(characters[at]!)) next.push([state + 1, start])
+        }
+      }
+    }
+    current = next
+  }
+  return match
 }
 
 const holds = (kind: Assertion, characters: ReadonlyArray<number>, at: number): boolean => {

@@ -34,6 +34,8 @@ export type Node =
     readonly minimum: number
     readonly maximum: number
     readonly counted: boolean
+    /** Whether fewer are preferred, as in `a*?`; only the extent of a match depends on it. */
+    readonly lazy: boolean
   }
 
 const empty: Node = { _tag: "Empty" }
@@ -96,11 +98,12 @@ export class Parser {
         nodes.push(...this.atom(depth))
         continue
       }
-      if (this.peek() === "?") this.position++ // greedy or not, it matches the same texts
+      const lazy = this.peek() === "?"
+      if (lazy) this.position++
       if (lastRepeat !== undefined) throw new Malformed("invalid nested repetition operator", this.text(lastRepeat))
       const node = nodes.pop()
       if (node === undefined) throw new Malformed("missing argument to repetition operator", this.text(start))
-      const repeat: Node = { _tag: "Repeat", node, ...repetition }
+      const repeat: Node = { _tag: "Repeat", node, ...repetition, lazy }
       if (repetition.counted && !repeatsWithin(repeat, maximumRepeat)) {
         throw new Malformed("invalid repeat count", this.text(start))
       }

@@ -4,12 +4,14 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
+import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Buffer } from "node:buffer"
 import * as Http from "node:http"
 import * as Https from "node:https"
 import * as Net from "node:net"
+import type { Identity } from "./apiserver/auth/options.js"
 import { maximumBody } from "./apiserver/decoding.js"
 import type { Answer } from "./apiserver/endpoints.js"
 import type { ServerRequest } from "./apiserver/handler.js"
@@ -22,10 +24,12 @@ export interface ServeOptions {
   readonly port?: number | undefined
   /** The address to listen at. Default 127.0.0.1. */
   readonly host?: string | undefined
-  /** Default false. */
+  /** Default: where the cluster asks who somebody is, since kubectl and others send tokens over nothing else. */
   readonly https?: boolean | undefined
   /** The namespace of the kubeconfig's context. Default: none, so `default`. */
   readonly namespace?: string | undefined
+  /** Whose token the kubeconfig holds, where the cluster asks who somebody is. Default: the administrator's. */
+  readonly as?: Identity | undefined
   /** Told of each answer, for a log. */
   readonly onAnswer?:
     | ((request: { readonly method: string; readonly url: string }, status: number) => Effect.Effect<void>)
@@ -57,8 +61,15 @@ export class ServeError extends Data.TaggedError("TestClusterServeError")<{
 /** The context of the kubeconfigs that are written for this server, and by which one that was left behind is known. */
 export const kubeconfigContext = "test-cluster"
 
-/** A kubeconfig for a server that lets everybody in. JSON is YAML. */
-const kubeconfigOf = (url: string, certificateAuthority: string | undefined, namespace: string | undefined): string =>
+interface KubeconfigParts {
+  readonly url: string
+  readonly certificateAuthority: string | undefined
+  readonly namespace: string | undefined
+  readonly token: Redacted.Redacted<string> | undefined
+}
+
+/** A kubeconfig for a server, with a token where the server asks who somebody is. JSON is YAML. */
+const kubeconfigOf = ({ certificateAuthority, namespace, token, url }: KubeconfigParts): string =>
   `${
     JSON.stringify(
       {
@@ -68,10 +79,13 @@ const kubeconfigOf = (url: string, certificateAuthority: string | undefined, nam
           name: kubeconfigContext,
           cluster: {
             server: url,
-            ...(certificateAuthority !== undefined && { "certificate-authority-data": btoa(certificateAuthority) })
+            // Over plain HTTP there is nothing to verify; client-node will not speak it unless it is told so.
+            ...(certificateAuthority === undefined
+              ? { "insecure-skip-tls-verify": true }
+              : { "certificate-authority-data": btoa(certificateAuthority) })
           }
         }],
-        users: [{ name: "test-user", user: {} }],
+        users: [{ name: "test-user", user: token === undefined ? {} : { token: Redacted.value(token) } }],
         contexts: [{
           name: kubeconfigContext,
           context: { cluster: kubeconfigContext, user: "test-user", ...(namespace !== undefined && { namespace }) }
@@ -149,17 +163,24 @@ const breakOff = (socket: Net.Socket): void => {
   else socket.resetAndDestroy()
 }
 
+/** Of several headers that impersonate, whose values may hold commas, each is a line. */
 const headersOf = (message: Http.IncomingMessage): { readonly [name: string]: string } =>
   Object.fromEntries(
-    Object.entries(message.headers).map((
-      [name, value]
-    ) => [name, Array.isArray(value) ? value.join(", ") : value ?? ""])
+    Object.entries(message.headers).map(([name, value]) => [
+      name,
+      name.startsWith("impersonate-")
+        ? message.headersDistinct[name]?.join("\n") ?? ""
+        : Array.isArray(value)
+        ? value.join(", ")
+        : value ?? ""
+    ])
   )
 
 /** Listens until the Scope closes; then every connection is closed and every request interrupted. */
 export const serve = (
   handle: (request: ServerRequest) => Effect.Effect<Answer, ConnectionCut>,
-  options: ServeOptions
+  options: ServeOptions,
+  token?: Redacted.Redacted<string>
 ): Effect.Effect<Address, ServeError, Scope.Scope> =>
   Effect.gen(function*() {
     const host = options.host ?? "127.0.0.1"
@@ -209,5 +230,6 @@ export const serve = (
     const { port } = server.address() as Net.AddressInfo // a server that listens on a port has one
     const url = `${authority === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`
     const certificateAuthority = authority?.certificate
-    return { url, port, certificateAuthority, kubeconfig: kubeconfigOf(url, certificateAuthority, options.namespace) }
+    const kubeconfig = kubeconfigOf({ url, certificateAuthority, namespace: options.namespace, token })
+    return { url, port, certificateAuthority, kubeconfig }
   })

@@ -37,6 +37,7 @@ export {
   type CustomResource,
   type Decoded,
   decodeObject,
+  ruleWarnings,
   validateObject,
   validateObjectUpdate,
   validateStatusUpdate

@@ -64,6 +64,24 @@ describe("RE2 patterns", () => {
     assert.isFalse(matches("(x+x+)+y", "x".repeat(5_000)))
   })
 
+  it.each([
+    ["a|ab", "abab", ["a", "a"]],
+    ["ab|a", "abab", ["ab", "ab"]],
+    ["a*", "baac", ["", "aa", ""]],
+    ["a*?", "aa", ["", "", ""]],
+    ["a+?", "aaa", ["a", "a", "a"]],
+    ["[a-z]{2,3}?", "abcde", ["ab", "cd"]],
+    ["(?:a|b)+c?", "abcxba", ["abc", "ba"]],
+    ["^a", "aaa", ["a"]],
+    ["\\b", "a b", ["", "", "", ""]],
+    ["x", "abc", []],
+    ["\u{1F389}.", "\u{1F389}é\u{1F389}", ["\u{1F389}é"]]
+  ])("the matches of %s in %s are the leftmost that a search prefers", (pattern, text, expected) => {
+    const program = compile(pattern)
+    assert.strictEqual(program._tag, "Pattern")
+    if (program._tag === "Pattern") assert.deepStrictEqual(program.findAll(text, Infinity), expected)
+  })
+
   it("patterns that are too large or too deep are refused (S56)", () => {
     assert.match(refusal("(".repeat(2_000) + ")".repeat(2_000)), /^error parsing regexp: expression nests too deeply/)
     assert.match(refusal("[a-z]{1000}".repeat(2_000)), /^error parsing regexp: expression too large/)

@@ -51,6 +51,7 @@ export const servedBy = (definition: JsonObject): ReadonlyArray<Served> => {
         },
         storageVersion: storageVersionOf(definition) ?? name,
         hasStatus: child(subresources, "status") !== undefined,
+        columns: items(version, "additionalPrinterColumns").filter(isObject),
         selectableFields: items(version, "selectableFields").map((field) =>
           (text(field, "jsonPath") ?? "").replace(/^\./, "")
         ),
@@ -83,6 +84,7 @@ export const servedBy = (definition: JsonObject): ReadonlyArray<Served> => {
           fields: Object.fromEntries(custom.selectableFields.map((path) => [path, path]))
         },
         zero: {},
+        storedZero: {},
         custom
       }
     }

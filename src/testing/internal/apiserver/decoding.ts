@@ -3,7 +3,11 @@
  * or refused. Texts and codes are a kube-apiserver's (S39, S56).
  */
 import { decodeObject, type JSONSchemaProps } from "../structural.js"
-import { child, isObject, type JsonObject, own, readJson, setOwn, text, typeName } from "./json.js"
+import { withEmptiedManagers } from "./apply/entries.js"
+import { type Body, readBody, summary, textBody, textOf } from "./bodies.js"
+import { decodeKind } from "./goTypes.js"
+import { child, isObject, type JsonObject, own, text, typeName } from "./json.js"
+import { kindName } from "./schemas.js"
 import { apiVersionOf, type Served } from "./served.js"
 import * as status from "./status.js"
 
@@ -15,15 +19,6 @@ export type FieldValidation = "Ignore" | "Warn" | "Strict"
 export interface DecodedBody {
   readonly object: JsonObject
   readonly warnings: ReadonlyArray<string>
-}
-
-/** What of a body a message shows. */
-const summary = (body: string): string => {
-  if (body === "") return "<empty>"
-  if (body.startsWith("{")) return body.length > 30 ? `${body.slice(0, 30)} ...` : body
-  const bytes = new TextEncoder().encode(body)
-  const shown = Array.from(bytes.subarray(0, 30), (byte) => byte.toString(16).padStart(2, "0")).join("")
-  return bytes.length > 30 ? `${shown} ...` : shown
 }
 
 const typeMeta =
@@ -42,18 +37,6 @@ export const typeMetaIssue = (value: unknown): string | undefined => {
   return undefined
 }
 
-/** Drops the members that are null, as the decoder of a built-in kind does; what is inside of lists stays a list. */
-const withoutNulls = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(withoutNulls)
-  if (!isObject(value)) return value
-  const copy: JsonObject = {}
-  for (const key of Object.keys(value)) if (value[key] !== null) setOwn(copy, key, withoutNulls(value[key]))
-  return copy
-}
-
-/** Kinds with fields that hold any JSON: their nulls mean something. */
-const isRaw = (served: Served): boolean => served.strategy.decode !== undefined || served.kind === "ControllerRevision"
-
 const anything: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unknown-fields": true }
 
 /** The schema by which a body is read: that of the version that it names; what names another kind is read as it is. */
@@ -66,30 +49,27 @@ const schemaOf = ({ custom, group, kind }: Served, value: JsonObject): JSONSchem
 
 /** A value as an object of a kind, or why it is none: the text of a 400, or of a 422 after a patch. */
 export const asKindOrIssue = (served: Served, value: JsonObject): DecodedBody | { readonly issue: string } => {
-  const schema = schemaOf(served, value)
-  const decoded = served.strategy.decode?.(value) ?? decodeObject(schema, value)
-  if (decoded._tag === "Malformed") {
-    // The decoder of a built-in kind says where in the object it is.
-    const isBuiltin = served.custom === undefined && served.strategy.decode === undefined
-    return {
-      issue: isBuiltin ? decoded.message.replace("field ObjectMeta.", "field ObjectMeta.metadata.") : decoded.message
-    }
+  const decoded = served.strategy.decode?.(value)
+    ?? (served.custom === undefined ? decodeKind(served.group, served.version, served.kind, value) : undefined)
+    ?? decodeObject(schemaOf(served, value), value)
+  if (decoded._tag === "Malformed") return { issue: decoded.message }
+  const object = served.custom === undefined ? served.strategy.defaults(decoded.object) : decoded.object
+  return {
+    object: served.custom === undefined ? withEmptiedManagers(object, value) : object,
+    warnings: decoded.unknownFields.map((path) => `unknown field "${path}"`)
   }
-  const object = served.custom === undefined && !isRaw(served)
-    ? withoutNulls(decoded.object) as JsonObject
-    : decoded.object
-  return { object, warnings: decoded.unknownFields.map((path) => `unknown field "${path}"`) }
 }
 
 const duplicatesOf = (paths: ReadonlyArray<string>): ReadonlyArray<string> =>
   paths.map((path) => `duplicate field "${path}"`)
 
-/** Reads the body of a create or a replace. */
-export const decodeBody = (served: Served, body: string, validation: FieldValidation): DecodedBody => {
+/** Reads the body of a create or a replace; a text is JSON. */
+export const decodeBody = (served: Served, given: Body | string, validation: FieldValidation): DecodedBody => {
+  const body = typeof given === "string" ? textBody(given) : given
   const unrecognised = (why: string): status.Refusal =>
     status.badRequest(`the object provided is unrecognized (must be of type ${served.kind}): ${why} (${summary(body)})`)
-  const read = readJson(body)
-  if (read.error !== undefined) throw unrecognised(`couldn't get version/kind; json parse error: ${read.error}`)
+  const read = readBody(body, { apiVersion: apiVersionOf(served.group, served.version), kind: served.kind })
+  if (read.error !== undefined) throw unrecognised(read.error)
   const issue = typeMetaIssue(read.value)
   if (issue !== undefined) throw unrecognised(`couldn't get version/kind; json parse error: ${issue}`)
   const value: JsonObject = isObject(read.value) ? read.value : {}
@@ -106,16 +86,19 @@ export const decodeBody = (served: Served, body: string, validation: FieldValida
     const wanted = served.custom === undefined ? served.kind : found
     return status.badRequest(`${found} in version "${version}" cannot be handled as a ${wanted}: ${why}`)
   }
+  if (read.issue !== undefined) throw cannot(read.issue)
   if (served.custom !== undefined) {
-    if (kind === "") throw unrecognised(`Object 'Kind' is missing in '${body}'`)
+    if (kind === "") throw unrecognised(`Object 'Kind' is missing in '${textOf(body)}'`)
   } else if ((apiVersion !== "" && apiVersion !== expected) || (kind !== "" && kind !== served.kind)) {
     throw cannot(wrongKind(served, apiVersion, kind))
   }
   const decoded = asKindOrIssue(served, value)
   if ("issue" in decoded) throw cannot(decoded.issue)
-  const found = [...duplicatesOf(read.duplicates), ...decoded.warnings]
+  const found = [...read.duplicates, ...decoded.warnings]
   if (validation === "Strict" && found.length > 0) {
-    const inOrder = served.custom === undefined ? [...decoded.warnings, ...duplicatesOf(read.duplicates)] : found
+    const inOrder = served.custom === undefined && body.type === "json"
+      ? [...decoded.warnings, ...read.strict]
+      : [...read.strict, ...decoded.warnings]
     throw cannot(`strict decoding error: ${inOrder.join(", ")}`)
   }
   const warnings = validation === "Warn" ? found : []
@@ -141,12 +124,25 @@ const named = (served: Served, object: JsonObject, kind: string): JsonObject => 
 export const goPackage = (group: string): string => group === "" ? "core" : group.split(".")[0]!
 
 const wrongKind = (served: Served, apiVersion: string, kind: string): string => {
-  const version = apiVersion.slice(apiVersion.lastIndexOf("/") + 1)
-  return apiVersion === apiVersionOf(served.group, served.version) || kind !== served.kind
-    ? `converting (${version === "" ? served.version : version}.${kind}) to (${
+  const given = apiVersion === "" ? apiVersionOf(served.group, served.version) : apiVersion
+  const slash = given.indexOf("/")
+  const version = given.slice(slash + 1)
+  return kindName(given.slice(0, Math.max(slash, 0)), version, kind === "" ? served.kind : kind) === undefined
+    ? `no kind "${
+      kind === "" ? served.kind : kind
+    }" is registered for version "${given}" in scheme "pkg/runtime/scheme.go:111"`
+    : `converting (${version}.${kind === "" ? served.kind : kind}) to (${
       goPackage(served.group)
     }.${served.kind}): unknown conversion`
-    : `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
+}
+
+/** A value whose keys are in order, as the server quotes maps: all the way down, or at the top alone. */
+const sorted = (value: unknown, deeply: boolean): unknown => {
+  const below = (member: unknown): unknown => deeply ? sorted(member, true) : member
+  if (Array.isArray(value)) return value.map(below)
+  if (!isObject(value)) return value
+  const members = Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1)
+  return Object.fromEntries(members.map(([key, member]) => [key, below(member)]))
 }
 
 /** Takes what a patch made of an object for an object of the kind again; what is wrong then is a 422 that quotes it (S41). */
@@ -156,9 +152,7 @@ export const decodePatched = (
   duplicates: ReadonlyArray<string>,
   validation: FieldValidation
 ): DecodedBody => {
-  const shown = isObject(patched)
-    ? Object.fromEntries(Object.entries(patched).sort(([a], [b]) => a < b ? -1 : 1))
-    : patched
+  const shown = sorted(patched, served.custom !== undefined)
   const quoted = (why: string): status.Refusal => status.invalidPatch(JSON.stringify(shown), why)
   const issue = typeMetaIssue(patched)
   if (issue !== undefined) throw quoted(issue)

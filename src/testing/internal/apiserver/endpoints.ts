@@ -2,76 +2,31 @@
  * Requests about resources: from a route and a method to the registry and back to an answer.
  */
 import * as Effect from "effect/Effect"
-import type * as Stream from "effect/Stream"
-import { decodeBody, maximumBody } from "./decoding.js"
+import { type Answer, bodyOf, type Call, contentTypeOf, jsonAnswer, type ResourceRoute, textOf } from "./answers.js"
+import { applyChange, applyOptions } from "./apply/request.js"
+import { managerOf } from "./apply/writer.js"
+import { guardOf, type Place } from "./auth/escalation.js"
+import type { Body } from "./bodies.js"
+import { decodeBody } from "./decoding.js"
 import { deleteEntry } from "./deletion.js"
-import { finalize } from "./finalize.js"
-import { planList, readPage } from "./listing.js"
+import { type ListPlan, planList, readPage } from "./listing.js"
+import { timestamp } from "./objectMeta.js"
 import { deleteOptions, type ListOptions, listOptions, revisionOf, writeOptions } from "./options.js"
-import type { Query } from "./options.js"
 import { changeOf, patchType } from "./patches.js"
 import { answerOf, listOf, negotiate } from "./representation.js"
 import { review } from "./reviews.js"
-import type { Route } from "./routes.js"
-import { putScale, readScale } from "./scale.js"
 import { resourceOf, type Served } from "./served.js"
 import type { Server } from "./server.js"
 import * as status from "./status.js"
+import type { Entry } from "./storage.js"
+import { actions, handlerOf } from "./subresources/handlers.js"
 import { toStorage } from "./versions.js"
-import type { ConnectionCut } from "./watch.js"
 import { openWatch, waitForRevision } from "./watching.js"
 
-export interface Answer {
-  readonly status: number
-  readonly headers: { readonly [name: string]: string }
-  /** Texts of `Warning` headers, in order. */
-  readonly warnings: ReadonlyArray<string>
-  readonly body: string | Stream.Stream<Uint8Array, ConnectionCut>
-  /** Tells the server that nobody reads the body any more. */
-  readonly abandon?: (() => void) | undefined
-}
+export { type Answer, type Call, jsonAnswer } from "./answers.js"
 
-/** A request as the endpoints see it. */
-export interface Call {
-  readonly method: string
-  readonly query: Query
-  readonly headers: { readonly [name: string]: string }
-  readonly body: Uint8Array
-  readonly now: number
-}
-
-export type ResourceRoute = Extract<Route, { readonly _tag: "Resource" }>
-
-export const jsonAnswer = (code: number, body: unknown, warnings: ReadonlyArray<string> = []): Answer => ({
-  status: code,
-  headers: { "content-type": "application/json" },
-  warnings,
-  body: typeof body === "string" ? body : JSON.stringify(body)
-})
-
-const protobuf = "application/vnd.kubernetes.protobuf"
-/** What a real server reads. */
-const bodyTypes = ["application/json", "application/yaml", protobuf]
-const noProtobuf =
-  "; this test server reads no protobuf, which kubectl's typed commands send: use `kubectl create -f FILE`"
-
-const contentTypeOf = (call: Call): string => (call.headers["content-type"] ?? "").split(";")[0]!.trim().toLowerCase()
-
-/** The body of a request as text; a 413 if it is too long. */
-const textOf = (call: Call): string => {
-  if (call.body.length > maximumBody) throw status.bodyTooLarge(maximumBody)
-  return new TextDecoder().decode(call.body)
-}
-
-/** The body of a create or a replace; a 415 for anything but JSON. Without a content type it is taken for JSON; YAML that is JSON is read. */
-const objectText = (call: Call): string => {
-  const type = contentTypeOf(call)
-  if (type === protobuf) throw status.unsupportedMediaType(["application/json"], noProtobuf)
-  if (type !== "" && !["application/json", "application/yaml", "application/*", "*/*"].includes(type)) {
-    throw status.unsupportedMediaType(bodyTypes)
-  }
-  return textOf(call)
-}
+/** The options in the body of a delete. Custom resources have them in protobuf too. */
+const optionsBody = (call: Call): Body | undefined => call.body.length === 0 ? undefined : bodyOf(call, undefined)
 
 /** An empty namespace in the path is none to custom resources; to built-in ones it is one that is missing. */
 const placed = (served: Served, route: ResourceRoute): ResourceRoute =>
@@ -88,7 +43,7 @@ export const resolve = (server: Server, route: ResourceRoute): Served => {
   const { namespace } = placed(served, route)
   const isOfTheCluster = namespace === undefined
   const fits = (served.namespaced ? !isOfTheCluster || route.name === undefined : isOfTheCluster)
-    && (served.custom !== undefined || route.rest.length === 0)
+    && (served.custom !== undefined || route.rest.length === 0 || route.subresource === "proxy")
     && route.name !== ""
   if (!fits) throw served.custom === undefined ? status.noSuchPath() : status.pageNotFound()
   return served
@@ -138,19 +93,47 @@ const listOrWatch = (server: Server, served: Served, route: ResourceRoute, call:
     }
     : given
   allow(served, options.watch ? "watch" : "list")
-  const representation = negotiate(served, call.headers["accept"], options.watch ? "watch" : "list")
+  const representation = negotiate(served, call, options.watch ? "watch" : "list")
   const warnings = deprecationOf(served)
   const namespace = route.namespace === "" ? undefined : route.namespace
   if (options.watch) return openWatch(server, served, namespace, options, representation, call.now, warnings)
   const plan = planList(served, namespace, options)
   return Effect.map(
-    waitForRevision(server, plan.notOlderThan),
-    () => jsonAnswer(200, listOf(served, readPage(server.storage, plan), representation), warnings)
+    waitForRevision(server, served, plan.notOlderThan),
+    () =>
+      jsonAnswer(
+        200,
+        listOf(served, readPage(server.storage, asKnown(server, plan, options)), representation),
+        warnings
+      )
   )
 }
 
-const deprecationOf = (served: Served): ReadonlyArray<string> =>
-  served.custom?.deprecation === undefined ? [] : [served.custom.deprecation]
+/** A list that may be old is answered as of what the replica has heard of. */
+const asKnown = (server: Server, plan: ListPlan, options: ListOptions): ListPlan => {
+  const behind = server.replica.revisionOf(plan.served)
+  return behind === undefined || plan.exact !== undefined || options.resourceVersion === ""
+    ? plan
+    : { ...plan, exact: behind }
+}
+
+/** An object that may be old, as of what the replica has heard of. */
+const findKnown = (server: Server, served: Served, namespace: string, name: string): Entry => {
+  const revision = server.replica.revisionOf(served)
+  if (revision === undefined) return server.registry.find(served, namespace, name)
+  const found = server.storage.list(served.storage, { namespace: served.namespaced ? namespace : undefined, revision })
+  const entry = "compacted" in found ? undefined : found.entries.find((entry) => entry.name === name)
+  if (entry === undefined) throw status.notFound(resourceOf(served), name)
+  return entry
+}
+
+const deprecationOf = (served: Served): ReadonlyArray<string> => {
+  const deprecation = served.custom === undefined ? served.strategy.deprecation : served.custom.deprecation
+  return deprecation === undefined ? [] : [deprecation]
+}
+
+/** Where a request writes. */
+const placeOf = ({ name = "", namespace = "" }: ResourceRoute): Place => ({ namespace, name })
 
 const onCollection = (server: Server, served: Served, route: ResourceRoute, call: Call): Answer => {
   if (served.namespaced && route.namespace === undefined) {
@@ -171,16 +154,27 @@ const onCollection = (server: Server, served: Served, route: ResourceRoute, call
 }
 
 const create = (server: Server, served: Served, route: ResourceRoute, call: Call): Answer => {
-  const representation = negotiate(served, call.headers["accept"], "object")
-  const body = objectText(call)
+  const representation = negotiate(served, call, "object")
+  const body = bodyOf(call, served)
   const options = writeOptions(call.query, "CreateOptions")
   const decoded = decodeBody(served, body, options.fieldValidation)
-  if (!served.verbs.includes("get")) return jsonAnswer(201, review(served, decoded.object))
+  const actOn = actions.get(served.storage)
+  if (actOn !== undefined) return actOn(server, route.namespace ?? "", decoded.object, call)
+  if (!served.verbs.includes("get")) {
+    const { access } = server
+    const reviewer = { access, user: call.user, namespace: route.namespace ?? "", now: call.now }
+    return jsonAnswer(201, review(served, decoded.object, reviewer), decoded.warnings)
+  }
   const stored = toStorage(served, decoded.object)
   const moment = server.moment(call.now)
   const written = status.warning(
-    decoded.warnings,
-    () => server.registry.create(served, route.namespace ?? "", stored, options, moment)
+    [...deprecationOf(served), ...decoded.warnings],
+    () =>
+      server.registry.create(served, route.namespace ?? "", stored, {
+        ...options,
+        manager: managerOf(call.query, call.headers),
+        guard: guardOf(server.access.authorizer, call.user, served, placeOf(route))
+      }, moment)
   )
   return jsonAnswer(201, answerOf(served, written.object, representation), [
     ...deprecationOf(served),
@@ -195,10 +189,13 @@ const onObject = (server: Server, served: Served, route: ResourceRoute, call: Ca
   switch (call.method) {
     case "GET": {
       allow(served, "get")
-      const representation = negotiate(served, call.headers["accept"], "object")
-      const revision = revisionOf(call.query.get("resourceVersion") ?? "", status.internal)
-      return Effect.map(waitForRevision(server, revision), () => {
-        const entry = server.registry.find(served, namespace, name)
+      const representation = negotiate(served, call, "object")
+      const given = call.query.get("resourceVersion") ?? ""
+      const revision = revisionOf(given, status.internal)
+      return Effect.map(given === "" ? Effect.void : waitForRevision(server, served, revision), () => {
+        const entry = given === ""
+          ? server.registry.find(served, namespace, name)
+          : findKnown(server, served, namespace, name)
         return jsonAnswer(200, answerOf(served, entry.object, representation), deprecationOf(served))
       })
     }
@@ -220,11 +217,19 @@ const change = (server: Server, served: Served, route: ResourceRoute, call: Call
   const name = route.name!
   const isPatch = call.method === "PATCH"
   allow(served, isPatch ? "patch" : "update")
-  const representation = negotiate(served, call.headers["accept"], "object")
+  const representation = negotiate(served, call, "object")
   const moment = server.moment(call.now)
   const type = isPatch ? patchType(served, contentTypeOf(call)) : undefined
-  const body = isPatch ? textOf(call) : objectText(call)
+  const body = isPatch ? "" : bodyOf(call, served)
+  const patch = isPatch ? textOf(call) : ""
+  if (type === "apply") return applyTo(server, served, route, call, patch)
   const options = writeOptions(call.query, isPatch ? "PatchOptions" : "UpdateOptions")
+  const mode = {
+    ...options,
+    subresource: route.subresource,
+    manager: managerOf(call.query, call.headers),
+    guard: guardOf(server.access.authorizer, call.user, served, placeOf(route))
+  }
   if (type !== undefined) {
     if (call.query.has("force")) {
       throw status.invalidOptions("PatchOptions", [{
@@ -233,11 +238,11 @@ const change = (server: Server, served: Served, route: ResourceRoute, call: Call
         field: "force"
       }])
     }
-    const apply = changeOf(served, type, body, options.fieldValidation)
-    const written = server.registry.patch(served, namespace, name, apply, {
-      ...options,
-      subresource: route.subresource
-    }, moment)
+    const apply = changeOf(served, type, patch, options.fieldValidation)
+    const written = status.warning(
+      deprecationOf(served),
+      () => server.registry.patch(served, namespace, name, apply, mode, moment)
+    )
     return jsonAnswer(200, answerOf(served, written.object, representation), [
       ...deprecationOf(served),
       ...written.warnings
@@ -245,9 +250,8 @@ const change = (server: Server, served: Served, route: ResourceRoute, call: Call
   }
   const decoded = decodeBody(served, body, options.fieldValidation)
   const stored = toStorage(served, decoded.object)
-  const mode = { ...options, subresource: route.subresource }
   const written = status.warning(
-    decoded.warnings,
+    [...deprecationOf(served), ...decoded.warnings],
     () => server.registry.replace(served, namespace, name, stored, mode, moment)
   )
   return jsonAnswer(
@@ -257,10 +261,26 @@ const change = (server: Server, served: Served, route: ResourceRoute, call: Call
   )
 }
 
+/** A server-side apply, of an object or of its status. */
+const applyTo = (server: Server, served: Served, route: ResourceRoute, call: Call, body: string): Answer => {
+  const representation = negotiate(served, call, "object")
+  const options = applyOptions(call.query)
+  const moment = server.moment(call.now)
+  const change = applyChange(served, body, call.query, options, route.subresource, timestamp(moment.now))
+  const guard = guardOf(server.access.authorizer, call.user, served, placeOf(route))
+  const mode = { ...options, subresource: route.subresource, guard }
+  const written = server.registry.apply(served, route.namespace ?? "", route.name!, change, mode, moment)
+  return jsonAnswer(
+    written.created ? 201 : 200,
+    answerOf(served, written.object, representation),
+    [...deprecationOf(served), ...written.warnings]
+  )
+}
+
 const deleteOne = (server: Server, served: Served, route: ResourceRoute, call: Call): Answer => {
   allow(served, "delete")
-  const representation = negotiate(served, call.headers["accept"], "object")
-  const options = deleteOptions(call.query, textOf(call))
+  const representation = negotiate(served, call, "object")
+  const options = deleteOptions(call.query, optionsBody(call))
   const deleted = deleteEntry(
     server.storage,
     served,
@@ -278,8 +298,8 @@ const deleteOne = (server: Server, served: Served, route: ResourceRoute, call: C
 
 /** Deletes what a list with the same options shows, and answers that list (S20). */
 const deleteCollection = (server: Server, served: Served, route: ResourceRoute, call: Call): Answer => {
-  const representation = negotiate(served, call.headers["accept"], "deleted")
-  const options = deleteOptions(call.query, textOf(call))
+  const representation = negotiate(served, call, "deleted")
+  const options = deleteOptions(call.query, optionsBody(call))
   const given = listOptions(call.query)
   // The server lists in pages of its own, so a resourceVersion means that very one.
   const plan = planList(served, route.namespace, {
@@ -304,30 +324,15 @@ const subresource = (server: Server, served: Served, route: ResourceRoute, call:
     throw served.custom === undefined ? status.noSuchPath() : status.notFound(resourceOf(served), route.name ?? "")
   }
   if (verb === undefined || !sub.verbs.includes(verb)) throw methodRefusal(served, call.method)
-  const namespace = route.namespace ?? ""
-  const name = route.name!
-  switch (sub.name) {
-    case "status":
-      return verb === "get"
-        ? onObject(server, served, route, call)
-        : Effect.succeed(change(server, served, route, call))
-    case "finalize": {
-      const decoded = decodeBody(served, objectText(call), writeOptions(call.query, "UpdateOptions").fieldValidation)
-      return Effect.succeed(jsonAnswer(200, finalize(server.storage, served, name, decoded.object)))
-    }
-    case "scale":
-      if (verb === "get") {
-        return Effect.succeed(jsonAnswer(200, readScale(served, server.registry.find(served, namespace, name))))
-      }
-      return Effect.succeed(jsonAnswer(
-        200,
-        putScale(server, served, namespace, name, {
-          type: verb === "patch" ? contentTypeOf(call) : undefined,
-          body: verb === "patch" ? textOf(call) : objectText(call),
-          options: writeOptions(call.query, verb === "patch" ? "PatchOptions" : "UpdateOptions"),
-          now: call.now
-        })
-      ))
-  }
-  throw status.refusal(501, "NotImplemented", `${served.plural}/${sub.name} is not served by this test server`)
+  return handlerOf(sub.name)({
+    server,
+    served,
+    sub,
+    namespace: route.namespace ?? "",
+    name: route.name!, // a path with a subresource has a name
+    verb,
+    call,
+    read: () => onObject(server, served, route, call),
+    write: () => change(server, served, route, call)
+  })
 }

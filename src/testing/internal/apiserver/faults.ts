@@ -2,6 +2,7 @@
  * Faults that a test asks for: rules that say which requests fail, how, and how often.
  */
 import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
 import type { RequestRecord } from "./requestRecord.js"
 
 export type Fault =
@@ -23,6 +24,8 @@ export type Fault =
   | { readonly _tag: "Silence" }
   /** Breaks the connection without an answer. With `after`, the request was done before: only its answer is lost. */
   | { readonly _tag: "Disconnect"; readonly after?: boolean | undefined }
+  /** The request is done and never answered; `stored` runs when it is done. */
+  | { readonly _tag: "Lost"; readonly stored?: Effect.Effect<unknown> | undefined }
   /** Answers, and breaks the connection after so many bytes of the body. */
   | { readonly _tag: "Cut"; readonly afterBytes: number }
 
@@ -31,6 +34,8 @@ export interface FaultRule {
   readonly when?: ((request: RequestRecord) => boolean) | undefined
   /** How many of them, before the rule is spent. Default: no end. */
   readonly times?: number | undefined
+  /** How likely one of them fails, from 0 to 1; drawn from the seed of the server. Default: 1. */
+  readonly probability?: number | undefined
   readonly fault: Fault
 }
 
@@ -42,6 +47,9 @@ interface Active {
 /** The rules of a server, in the order in which they came. */
 export class FaultList {
   #active: Array<Active> = []
+
+  /** `random` draws from 0 up to, but not, 1. */
+  constructor(readonly random: () => number) {}
 
   /** Adds a rule; answers how to take it back. */
   add(rule: FaultRule): () => void {
@@ -61,6 +69,7 @@ export class FaultList {
     const met: Array<Fault> = []
     for (const active of this.#active) {
       if (active.left <= 0 || active.rule.when?.(request) === false) continue
+      if (active.rule.probability !== undefined && this.random() >= active.rule.probability) continue
       active.left--
       met.push(active.rule.fault)
       if (active.rule.fault._tag !== "Delay") break

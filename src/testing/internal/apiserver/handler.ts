@@ -5,17 +5,20 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { Asking } from "./auth/access.js"
+import type { UserInfo } from "./auth/users.js"
 import * as discovery from "./discovery.js"
 import { type Answer, type Call, jsonAnswer, serve } from "./endpoints.js"
 import type { Fault } from "./faults.js"
 import { openapi } from "./openapi.js"
 import { flag } from "./options.js"
-import { wantsAggregated } from "./representation.js"
+import { checkDiscovery, wantsAggregated, wantsYaml } from "./representation.js"
 import type { RequestRecord, Verb } from "./requestRecord.js"
 import { type Route, routeOf } from "./routes.js"
 import type { Server } from "./server.js"
 import * as status from "./status.js"
 import { ConnectionCut } from "./watch.js"
+import { yamlAnswer } from "./yamlAnswer.js"
 
 export interface ServerRequest {
   /** In upper case. */
@@ -25,6 +28,8 @@ export interface ServerRequest {
   /** Names in lower case. */
   readonly headers: { readonly [name: string]: string }
   readonly body: Uint8Array
+  /** Who asks, where that is known without a credential. */
+  readonly user?: UserInfo | undefined
 }
 
 const textAnswer = (code: number, text: string, contentType = "text/plain; charset=utf-8"): Answer => ({
@@ -102,20 +107,27 @@ const route = (server: Server, route: Route, call: Call): Effect.Effect<Answer> 
       if (call.method === "GET" && wantsAggregated(call.headers["accept"])) {
         return Effect.succeed(aggregatedAnswer(server, call, route.isCore))
       }
+      checkDiscovery(call.headers["accept"], route.isCore)
       return Effect.succeed(
         route.isCore
           ? discoveryAnswer(call, discovery.coreVersions())
           : groupsAnswer(discovery.groupList(server.resources))
       )
-    case "Group":
-      return Effect.succeed(groupsAnswer(discovery.group(server.resources, route.group)))
-    case "Version":
-      return Effect.succeed(discoveryAnswer(call, discovery.resourceList(server.resources, route.group, route.version)))
+    case "Group": {
+      const group = discovery.group(server.resources, route.group)
+      checkDiscovery(call.headers["accept"], false)
+      return Effect.succeed(groupsAnswer(group))
+    }
+    case "Version": {
+      const version = discovery.resourceList(server.resources, route.group, route.version)
+      checkDiscovery(call.headers["accept"], server.resources.isBuiltinGroup(route.group))
+      return Effect.succeed(discoveryAnswer(call, version))
+    }
     case "Other":
       if (route.path === "/") return Effect.succeed(discoveryAnswer(call, discovery.paths(server.resources)))
       if (route.path === "/version") return Effect.succeed(discoveryAnswer(call, discovery.serverVersion))
       if (route.path === "/openapi/v3" || route.path.startsWith("/openapi/v3/")) {
-        return Effect.succeed(discoveryAnswer(call, openapi(server.resources, route.path.slice("/openapi/v3/".length))))
+        return Effect.succeed(openapi(server.resources, route.path.slice("/openapi/v3/".length), call))
       }
       if (discovery.healthPaths.has(route.path)) return Effect.succeed(textAnswer(200, "ok"))
       throw status.pageNotFound()
@@ -161,8 +173,10 @@ export const handle = (server: Server, request: ServerRequest): Effect.Effect<An
     const path = at < 0 ? request.url : request.url.slice(0, at)
     const query = new URLSearchParams(at < 0 ? "" : request.url.slice(at + 1))
     let where: Route
+    let decoded: string
     try {
-      where = routeOf(decodePath(path))
+      decoded = decodePath(path)
+      where = routeOf(decoded)
     } catch (cause) {
       return refused(cause)
     }
@@ -185,15 +199,33 @@ export const handle = (server: Server, request: ServerRequest): Effect.Effect<An
       server,
       record,
       Effect.suspend(() =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) => answerOf(server, where, { ...request, query, now }))
+        Effect.clockWith((service) => {
+          const clock = (): number => service.unsafeCurrentTimeMillis()
+          return answerOf(server, where, { ...request, user: request.user, path: decoded, query, now: clock(), clock })
+        })
       )
     )
     record.status = answer.status
     return answer
   })
 
-const answerOf = (server: Server, where: Route, call: Call): Effect.Effect<Answer> =>
-  Effect.catchAllDefect(Effect.suspend(() => route(server, where, call)), (cause) => Effect.succeed(refused(cause)))
+/** Asks who asks and whether they may, and then the endpoints. */
+const admitted = (server: Server, where: Route, asking: Omit<Call, "user"> & Asking): Effect.Effect<Answer> => {
+  const { user, warnings } = server.access.admit(asking)
+  const answer = route(server, where, { ...asking, user })
+  return warnings.length === 0
+    ? answer
+    : Effect.map(answer, (given) => ({ ...given, warnings: [...warnings, ...given.warnings] }))
+}
+
+const answerOf = (server: Server, where: Route, asking: Omit<Call, "user"> & Asking): Effect.Effect<Answer> =>
+  Effect.map(
+    Effect.catchAllDefect(
+      Effect.suspend(() => admitted(server, where, asking)),
+      (cause) => Effect.succeed(refused(cause))
+    ),
+    (answer) => wantsYaml(asking.headers["accept"]) ? yamlAnswer(answer) : answer
+  )
 
 const withFaults = (
   server: Server,
@@ -213,6 +245,10 @@ const withFaults = (
         case "Disconnect":
           if (fault.after === true) yield* work
           return yield* Effect.fail(new ConnectionCut())
+        case "Lost":
+          yield* work
+          if (fault.stored !== undefined) yield* fault.stored
+          return yield* Effect.never
         case "Cut":
           return cutBody(yield* work, fault.afterBytes)
       }

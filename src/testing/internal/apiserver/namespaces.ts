@@ -2,6 +2,9 @@
  * What a Namespace does of its own: it carries its name as a label and the finalizer of the namespace controller in its
  * spec, three of them may never be deleted, and a deleted one is Terminating until that finalizer is gone.
  */
+import type { Cause } from "../structural.js"
+import { invalid } from "../structural/fieldError.js"
+import { qualifiedName } from "../structural/names.js"
 import { child, items, type JsonObject, text } from "./json.js"
 import type { Strategy } from "./strategies.js"
 
@@ -23,6 +26,30 @@ const labelled = (object: JsonObject): JsonObject => {
 
 const withSpec = (object: JsonObject, spec: unknown): JsonObject => ({ ...object, spec: spec ?? {} })
 
+const standardFinalizers = ["kubernetes", "orphan", "foregroundDeletion"]
+
+const validateFinalizers = (object: JsonObject): ReadonlyArray<Cause> =>
+  items(child(object, "spec"), "finalizers").map(String).flatMap((name) => [
+    ...qualifiedName(name).map((complaint) => invalid("spec.finalizers", name, complaint)),
+    ...(name.includes("/") || standardFinalizers.includes(name)
+      ? []
+      : [invalid("spec.finalizers", name, "name is neither a standard finalizer name nor is it fully qualified")])
+  ])
+
+/** Its phase says whether it is being deleted. */
+const validatePhase = (object: JsonObject): ReadonlyArray<Cause> => {
+  const phase = text(child(object, "status"), "phase") ?? ""
+  const isGoing = isTerminating(object)
+  const expected = isGoing ? "Terminating" : "Active"
+  return phase === expected ? [] : [
+    invalid(
+      "status.Phase",
+      phase,
+      `may only be '${expected}' if \`deletionTimestamp\` is ${isGoing ? "not " : ""}empty`
+    )
+  ]
+}
+
 export const namespaceStrategy: Partial<Strategy> = {
   names: "label",
   prepareCreate: (object) => {
@@ -32,6 +59,8 @@ export const namespaceStrategy: Partial<Strategy> = {
   },
   // Only the finalize endpoint changes the finalizers of the spec.
   prepareUpdate: (object, previous) => labelled(withSpec(object, previous["spec"])),
+  validateCreate: validateFinalizers,
+  validateStatus: validatePhase,
   preconditions: "Precondition failed",
   // The first delete marks it; a later one takes it away once the namespace controller has let it go.
   terminate: (object, now) => {

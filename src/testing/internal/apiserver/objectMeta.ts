@@ -39,11 +39,11 @@ const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || value === "" || (isObject(value) && Object.keys(value).length === 0)
   || (Array.isArray(value) && value.length === 0)
 
-/** Metadata with its fields in the order of the wire, and without what is empty. What nobody tracks here, managedFields, is left out. */
+/** Metadata with its fields in the order of the wire, and without what is empty. */
 export const orderedMetadata = (metadata: JsonObject): JsonObject => {
   const ordered: JsonObject = {}
   for (const key of order) {
-    if (key === "managedFields" || key === "selfLink" || isEmpty(metadata[key])) continue
+    if (key === "selfLink" || isEmpty(metadata[key])) continue
     ordered[key] = metadata[key]
   }
   // The store writes the revision here; a place for it keeps the order.
@@ -58,11 +58,31 @@ const sorted = (value: unknown): unknown => {
   return copy
 }
 
+/** Metadata by the alphabet. What stands in managedFields is in order already, and who reads them knows them by their identity. */
+const sortedMetadata = (metadata: JsonObject): JsonObject => {
+  const copy: JsonObject = {}
+  for (const key of Object.keys(metadata).sort()) {
+    copy[key] = key === "managedFields"
+      ? metadata[key]
+      : sorted(metadata[key])
+  }
+  const entries = copy["managedFields"]
+  if (Array.isArray(entries)) {
+    copy["managedFields"] = entries.map((entry: JsonObject) =>
+      Object.fromEntries(Object.keys(entry).sort().map((key) => [key, entry[key]]))
+    )
+  }
+  return copy
+}
+
 /** An object in the order of the wire: built-in kinds as they are declared, custom ones by the alphabet. */
 export const ordered = (object: JsonObject, custom: boolean): JsonObject => {
   const { apiVersion, kind, metadata, ...rest } = object
-  const whole = { kind, apiVersion, metadata: orderedMetadata(isObject(metadata) ? metadata : {}), ...rest }
-  return custom ? sorted(whole) as JsonObject : whole
+  const orderly = orderedMetadata(isObject(metadata) ? metadata : {})
+  if (!custom) return { kind, apiVersion, metadata: orderly, ...rest }
+  const whole = sorted({ kind, apiVersion, metadata: {}, ...rest }) as JsonObject // sorting keeps an object one
+  whole["metadata"] = sortedMetadata(orderly)
+  return whole
 }
 
 const hex = "0123456789abcdef"

@@ -1,75 +1,114 @@
 /**
- * OpenAPI v3, as much of it as clients need to see what a server can do: which resources take which query parameters.
- * kubectl asks before it sends a body, and lets the server validate where it finds `fieldValidation`. Schemas of kinds
- * are not in it.
+ * OpenAPI v3: an index of documents, and for each group and version one document with its paths and schemas (S53), so that
+ * `kubectl explain`, `apply`, `diff` and validation work. A document is made when it is asked for, and kept until what is
+ * served changes. There is no OpenAPI v2, and documents are JSON only.
  */
-import { etagOf } from "./discovery.js"
-import { apiVersionOf, type Resources, type Served } from "./served.js"
-import * as status from "./status.js"
+import type { Answer, Call } from "./answers.js"
+import { componentsOf, sourceOf } from "./openapi/components.js"
+import { pathsOfVersion, rootOf } from "./openapi/paths.js"
+import type { Resources, Served } from "./served.js"
 
-const rootOf = (group: string, version: string): string => group === "" ? `api/${version}` : `apis/${group}/${version}`
-
-const parameter = (name: string) => ({ name, in: "query", schema: { type: "string", uniqueItems: true } })
-
-const writeParameters = [parameter("dryRun"), parameter("fieldManager"), parameter("fieldValidation")]
-
-const operation = (served: Served, action: string, parameters: ReadonlyArray<unknown>) => ({
-  parameters,
-  responses: { 200: { description: "OK" } },
-  "x-kubernetes-action": action,
-  "x-kubernetes-group-version-kind": { group: served.group, version: served.version, kind: served.kind }
-})
-
-const pathsOf = (served: Served): ReadonlyArray<readonly [string, unknown]> => {
-  const root = `/${rootOf(served.group, served.version)}${
-    served.namespaced ? "/namespaces/{namespace}" : ""
-  }/${served.plural}`
-  const has = (verb: string): boolean => served.verbs.includes(verb)
-  return [
-    [root, {
-      ...(has("list") && { get: operation(served, "list", []) }),
-      ...(has("create") && { post: operation(served, "post", writeParameters) }),
-      ...(has("deletecollection") && { delete: operation(served, "deletecollection", [parameter("dryRun")]) })
-    }],
-    ...(has("get")
-      ? [
-        [`${root}/{name}`, {
-          get: operation(served, "get", []),
-          ...(has("update") && { put: operation(served, "put", writeParameters) }),
-          ...(has("patch") && { patch: operation(served, "patch", [...writeParameters, parameter("force")]) }),
-          ...(has("delete") && { delete: operation(served, "delete", [parameter("dryRun")]) })
-        }] as const
-      ]
-      : [])
-  ]
+interface Document {
+  readonly served: ReadonlyArray<Served>
+  /** 128 hexadecimal digits. */
+  readonly hash: string
+  /** Once somebody has asked for it. */
+  text: string | undefined
 }
 
-const versionDocument = (resources: Resources, group: string, version: string): unknown => ({
-  openapi: "3.0.0",
-  info: { title: "Kubernetes", version: "v1.37.2" },
-  paths: Object.fromEntries(resources.inVersion(group, version).flatMap(pathsOf)),
-  components: {}
-})
+interface Documents {
+  readonly generation: number
+  /** By their paths below `/openapi/v3/`. */
+  readonly byPath: ReadonlyMap<string, Document>
+  readonly index: string
+}
 
-const versionsOf = (resources: Resources): ReadonlyArray<readonly [string, string]> =>
-  resources.groups().flatMap(({ group, versions }) => versions.map((version) => [group, version] as const))
+/** FNV-1a with a seed, as eight digits. */
+const digits = (text: string, seed: number): string => {
+  let value = 0x811c9dc5 ^ Math.imul(seed, 0x9e3779b1)
+  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193)
+  return (value >>> 0).toString(16).toUpperCase().padStart(8, "0")
+}
 
-/** `/openapi/v3`: where the document of each version is. */
-const index = (resources: Resources): unknown => ({
-  paths: Object.fromEntries(
-    versionsOf(resources).map(([group, version]) => {
-      const root = rootOf(group, version)
-      const kinds = resources.inVersion(group, version).map((served) => served.kind).join(" ")
-      const hash = etagOf(`${apiVersionOf(group, version)} ${kinds}`).slice(1, -1)
-      return [root, { serverRelativeURL: `/openapi/v3/${root}?hash=${hash}` }]
+/** As long as that of a real server, so that nobody who looks at it is surprised. */
+const hashOf = (text: string): string => Array.from({ length: 16 }, (_, seed) => digits(text, seed)).join("")
+
+const documentsOf = (resources: Resources, generation: number): Documents => {
+  const versions = resources.groups().flatMap(({ group, versions }) =>
+    versions.map((version): readonly [string, Document] => {
+      const served = resources.inVersion(group, version)
+      const hash = hashOf(sourceOf(served))
+      return [rootOf(group, version), { served, hash, text: undefined }]
     })
   )
+  const entries = [...versions].sort(([a], [b]) => a < b ? -1 : 1)
+  const paths = entries.map(([path, { hash }]) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }])
+  return { generation, byPath: new Map(versions), index: JSON.stringify({ paths: Object.fromEntries(paths) }) }
+}
+
+const known = new WeakMap<Resources, Documents>()
+
+const currentDocuments = (resources: Resources): Documents => {
+  const found = known.get(resources)
+  if (found?.generation === resources.generation) return found
+  const made = documentsOf(resources, resources.generation)
+  known.set(resources, made)
+  return made
+}
+
+const textOf = (document: Document): string => {
+  if (document.text !== undefined) return document.text
+  const { served } = document
+  const { custom, group, version } = served[0]! // a version without resources has no document
+  const paths = pathsOfVersion(group, version, served)
+  document.text = JSON.stringify({
+    openapi: "3.0.0",
+    info: custom === undefined
+      ? { title: "Kubernetes", version: "1.37" }
+      : { title: "Kubernetes CRD Swagger", version: "v0.1.0" },
+    paths,
+    components: { schemas: componentsOf(served, paths) }
+  })
+  return document.text
+}
+
+const answer = (status: number, headers: Answer["headers"], body = ""): Answer => ({
+  status,
+  headers,
+  warnings: [],
+  body
 })
 
-/** The document at a path below `/openapi/v3`, which is the index itself for the empty path. */
-export const openapi = (resources: Resources, path: string): unknown => {
-  if (path === "") return index(resources)
-  const found = versionsOf(resources).find(([group, version]) => rootOf(group, version) === path)
-  if (found === undefined) throw status.pageNotFound()
-  return versionDocument(resources, ...found)
+const checked = "no-cache, private"
+
+const acceptsJson = (accept: string | undefined): boolean =>
+  accept === undefined || accept.trim() === "" ||
+  accept.split(",").some((clause) =>
+    ["application/json", "application/*", "*/*"].includes(clause.split(";")[0]!.trim())
+  )
+
+const year = 365 * 24 * 60 * 60 * 1000
+
+/** Answers a request below `/openapi/v3`. A document that is asked for by its hash never changes; one by another has moved. */
+export const openapi = (resources: Resources, path: string, call: Call): Answer => {
+  const documents = currentDocuments(resources)
+  if (path === "") {
+    return answer(200, { "content-type": "text/plain; charset=utf-8", "cache-control": checked }, documents.index)
+  }
+  const document = documents.byPath.get(path)
+  if (document === undefined) return answer(404, { "cache-control": checked })
+  if (!acceptsJson(call.headers["accept"])) return answer(406, { "cache-control": checked, "vary": "Accept" })
+  const etag = `"${document.hash}"`
+  const headers = { "content-type": "application/json", "vary": "Accept", etag }
+  const asked = call.query.get("hash") ?? ""
+  if (asked !== "" && asked !== document.hash) {
+    const location = `/openapi/v3/${path}?hash=${document.hash}`
+    return answer(301, { ...headers, "cache-control": checked, location })
+  }
+  const caching: Answer["headers"] = asked === "" ? { "cache-control": checked } : {
+    "cache-control": "public, immutable",
+    "expires": new Date(call.now + year).toUTCString()
+  }
+  if (call.headers["if-none-match"] === etag) return answer(304, { ...caching, "vary": "Accept", etag })
+  return answer(200, { ...headers, ...caching }, textOf(document))
 }

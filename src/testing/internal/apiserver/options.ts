@@ -4,8 +4,11 @@
  */
 import type { Cause } from "../structural.js"
 import * as fieldError from "../structural/fieldError.js"
-import type { FieldValidation } from "./decoding.js"
-import { child, isObject, items, readJson, text } from "./json.js"
+import { managerIssue } from "./apply/writer.js"
+import { type Body, readBody } from "./bodies.js"
+import { type FieldValidation, typeMetaIssue } from "./decoding.js"
+import { decodeKind } from "./goTypes.js"
+import { child, isObject, items, type JsonObject, text } from "./json.js"
 import * as status from "./status.js"
 
 export type Query = URLSearchParams
@@ -15,7 +18,7 @@ const truthy = (value: string | null): boolean => value !== null && value.toLowe
 /** A flag; given without a value, or with one that is neither `false` nor `0`, it is on. */
 export const flag = (query: Query, name: string): boolean => truthy(query.get(name))
 
-const integer = (query: Query, name: string): number | undefined => {
+export const integer = (query: Query, name: string): number | undefined => {
   const value = query.get(name)
   if (value === null || value === "") return undefined
   if (!/^[-+]?[0-9]+$/.test(value)) {
@@ -32,27 +35,18 @@ export interface WriteOptions {
 const dryRunCauses = (values: ReadonlyArray<string>): ReadonlyArray<Cause> =>
   values.every((value) => value === "All") ? [] : [fieldError.notSupported("dryRun", values, ["All"])]
 
-const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u
-
-/** Which character of a text cannot be printed, and where. */
-const unprintableIn = (text: string): string | undefined => {
-  const found = unprintable.exec(text)
-  if (found === null) return undefined
-  const code = found[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0") // it has one character
-  return `invalid character U+${code} (at position ${new TextEncoder().encode(text.slice(0, found.index)).length})`
-}
-
-/** Options of a create, a replace or a patch. */
-export const writeOptions = (query: Query, kind: "CreateOptions" | "UpdateOptions" | "PatchOptions"): WriteOptions => {
+/** Options of a create, a replace or a patch. `first`: what is wrong beside what is wrong with any of them. */
+export const writeOptions = (
+  query: Query,
+  kind: "CreateOptions" | "UpdateOptions" | "PatchOptions",
+  first: ReadonlyArray<Cause> = []
+): WriteOptions => {
   const dryRun = query.getAll("dryRun")
   const fieldValidation = query.get("fieldValidation") ?? ""
   const manager = query.get("fieldManager") ?? ""
-  const causes: Array<Cause> = []
-  if (manager.length > 128) causes.push(fieldError.tooLong("fieldManager", 128))
-  else {
-    const problem = unprintableIn(manager)
-    if (problem !== undefined) causes.push(fieldError.invalid("fieldManager", manager, problem))
-  }
+  const causes: Array<Cause> = [...first]
+  const issue = managerIssue("fieldManager", manager)
+  if (issue !== undefined) causes.push(issue)
   causes.push(...dryRunCauses(dryRun))
   if (!["", "Ignore", "Warn", "Strict"].includes(fieldValidation)) {
     causes.push(fieldError.notSupported("fieldValidation", fieldValidation, ["", "Ignore", "Strict", "Warn"]))
@@ -74,49 +68,57 @@ export interface DeleteOptions {
   readonly propagation: Propagation | undefined
 }
 
+interface GivenDeleteOptions {
+  readonly dryRun: ReadonlyArray<unknown>
+  readonly grace: number | undefined
+  readonly policy: string | undefined
+  readonly orphan: boolean | undefined
+  readonly uid?: string | undefined
+  readonly resourceVersion?: string | undefined
+}
+
+const optionsInQuery = (query: Query): GivenDeleteOptions => {
+  const orphan = query.get("orphanDependents")
+  return {
+    dryRun: query.getAll("dryRun"),
+    grace: integer(query, "gracePeriodSeconds"),
+    policy: query.get("propagationPolicy") ?? undefined,
+    orphan: orphan === null ? undefined : truthy(orphan)
+  }
+}
+
+const optionsInBody = (body: Body): GivenDeleteOptions => {
+  const read = readBody(body, { apiVersion: "v1", kind: "DeleteOptions" })
+  if (read.error !== undefined) throw status.badRequest(read.error)
+  const mistyped = typeMetaIssue(read.value)
+  if (mistyped !== undefined) throw status.badRequest(`couldn't get version/kind; json parse error: ${mistyped}`)
+  const value: JsonObject = isObject(read.value) ? read.value : {}
+  const kind = text(value, "kind") ?? ""
+  if (kind !== "" && kind !== "DeleteOptions") {
+    const version = text(value, "apiVersion") ?? "meta.k8s.io/v1"
+    throw status.badRequest(
+      `no kind "${kind}" is registered for version "${version}" in scheme "pkg/runtime/scheme.go:111"`
+    )
+  }
+  if (read.issue !== undefined) throw status.badRequest(read.issue)
+  const decoded = decodeKind("", "v1", "DeleteOptions", value)
+  if (decoded?._tag === "Malformed") throw status.badRequest(decoded.message)
+  const options = decoded?.object ?? value
+  const { gracePeriodSeconds: grace, orphanDependents: orphan } = options
+  const preconditions = child(options, "preconditions")
+  return {
+    dryRun: items(options, "dryRun"),
+    grace: typeof grace === "number" ? grace : undefined,
+    policy: text(options, "propagationPolicy"),
+    orphan: typeof orphan === "boolean" ? orphan : undefined,
+    uid: text(preconditions, "uid"),
+    resourceVersion: text(preconditions, "resourceVersion")
+  }
+}
+
 /** Options of a delete: from the body if there is one, else from the query (S14). */
-export const deleteOptions = (query: Query, body: string): DeleteOptions => {
-  let given: {
-    readonly dryRun: ReadonlyArray<unknown>
-    readonly grace: number | undefined
-    readonly policy: string | undefined
-    readonly orphan: boolean | undefined
-    readonly uid?: string | undefined
-    readonly resourceVersion?: string | undefined
-  }
-  if (body === "") {
-    const orphan = query.get("orphanDependents")
-    given = {
-      dryRun: query.getAll("dryRun"),
-      grace: integer(query, "gracePeriodSeconds"),
-      policy: query.get("propagationPolicy") ?? undefined,
-      orphan: orphan === null ? undefined : truthy(orphan)
-    }
-  } else {
-    const read = readJson(body)
-    if (read.error !== undefined) throw status.badRequest(`couldn't get version/kind; json parse error: ${read.error}`)
-    if (read.value !== null && !isObject(read.value)) {
-      throw status.badRequest("couldn't get version/kind; json parse error: expected an object")
-    }
-    const kind = text(read.value, "kind") ?? "DeleteOptions"
-    if (kind !== "DeleteOptions") {
-      const version = text(read.value, "apiVersion") ?? ""
-      throw status.badRequest(
-        `no kind "${kind}" is registered for version "${version}" in scheme "pkg/runtime/scheme.go:111"`
-      )
-    }
-    const grace = isObject(read.value) ? read.value["gracePeriodSeconds"] : undefined
-    const orphan = isObject(read.value) ? read.value["orphanDependents"] : undefined
-    const preconditions = child(read.value, "preconditions")
-    given = {
-      dryRun: items(read.value, "dryRun"),
-      grace: typeof grace === "number" ? grace : undefined,
-      policy: text(read.value, "propagationPolicy"),
-      orphan: typeof orphan === "boolean" ? orphan : undefined,
-      uid: text(preconditions, "uid"),
-      resourceVersion: text(preconditions, "resourceVersion")
-    }
-  }
+export const deleteOptions = (query: Query, body: Body | undefined): DeleteOptions => {
+  const given = body === undefined ? optionsInQuery(query) : optionsInBody(body)
   const { dryRun, grace, orphan, policy, resourceVersion, uid } = given
   const causes: Array<Cause> = []
   if (policy !== undefined && orphan !== undefined) {

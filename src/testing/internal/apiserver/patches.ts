@@ -4,34 +4,35 @@
 import * as Either from "effect/Either"
 import { applyJson, applyMerge } from "../../../protocol/internal/applyPatch.js"
 import type * as Patch from "../../../protocol/Patch.js"
+import { applyType as apply } from "./apply/request.js"
 import type { FieldValidation } from "./decoding.js"
 import { decodePatched } from "./decoding.js"
 import { isObject, readJson, typeName } from "./json.js"
 import type { Change } from "./registry.js"
 import type { Served } from "./served.js"
 import * as status from "./status.js"
+import { strategicChange } from "./strategicChange.js"
 import { fromStorage, toStorage } from "./versions.js"
 
 const json = "application/json-patch+json"
 const merge = "application/merge-patch+json"
 const strategic = "application/strategic-merge-patch+json"
-const apply = "application/apply-patch+yaml"
 
 const maximumOperations = 10_000
 
+export type PatchType = "json" | "merge" | "strategic" | "apply"
+
 /** The kind of a patch by its content type; a 415 for what the kind does not take, and for what this server does not do. */
-export const patchType = (served: Served, contentType: string): "json" | "merge" => {
+export const patchType = (served: Served, contentType: string): PatchType => {
   switch (contentType) {
     case json:
       return "json"
     case merge:
       return "merge"
     case apply:
-      throw status.notServedHere("server-side apply (application/apply-patch+yaml)")
+      return "apply"
     case strategic:
-      if (served.custom === undefined) {
-        throw status.notServedHere("strategic merge patch (application/strategic-merge-patch+json)")
-      }
+      if (served.custom === undefined) return "strategic"
   }
   throw served.custom === undefined ? status.unsupportedPatchType() : status.unsupportedMediaType([json, merge, apply])
 }
@@ -67,11 +68,17 @@ const operationIssue = (operations: ReadonlyArray<unknown>): string | undefined 
 }
 
 /** Reads a patch; what is no patch of its kind is a 400 before any object is looked at. */
-export const changeOf = (served: Served, type: "json" | "merge", body: string, validation: FieldValidation): Change => {
+export const changeOf = (
+  served: Served,
+  type: Exclude<PatchType, "apply">,
+  body: string,
+  validation: FieldValidation
+): Change => {
   const read = readJson(body)
   if (read.error !== undefined) {
     throw status.badRequest("invalid JSON patch")
   }
+  if (type === "strategic") return strategicChange(served, read, validation)
   const patch = read.value
   if (type === "merge" && !isObject(patch)) {
     throw status.badRequest(

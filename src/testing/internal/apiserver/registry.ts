@@ -17,6 +17,7 @@
  */
 import {
   finalizerWarnings,
+  ruleWarnings,
   validateMetadata,
   validateMetadataUpdate,
   validateObject,
@@ -26,6 +27,9 @@ import {
 import type { Cause } from "../structural.js"
 import { goQuote, invalid as invalidField } from "../structural/fieldError.js"
 import { admitCreate } from "./admission.js"
+import { entryCauses } from "./apply/entries.js"
+import { settled } from "./apply/settled.js"
+import { trackerOf, trackUpdate } from "./apply/tracking.js"
 import { child, equal, type JsonObject, text, withMember } from "./json.js"
 import { nameRules } from "./nameRules.js"
 import {
@@ -57,6 +61,10 @@ export interface Written {
 
 export interface WriteMode {
   readonly dryRun: boolean
+  /** Looks at what is about to be written, and refuses what its writer may not give. */
+  readonly guard?: ((object: JsonObject, previous: JsonObject | undefined) => void) | undefined
+  /** Who writes, for managedFields. Without one they are taken as they come. */
+  readonly manager?: string | undefined
 }
 
 /** A change of an object that is there: gives the new one, or refuses. */
@@ -70,6 +78,7 @@ const nameAttempts = 8
 
 /** The part of an object whose changes count as a new generation. */
 const counted = (served: Served, object: JsonObject): JsonObject => {
+  if (served.strategy.counted !== undefined) return served.strategy.counted(object)
   const rest = { ...object }
   delete rest["metadata"]
   delete rest["apiVersion"]
@@ -80,6 +89,10 @@ const counted = (served: Served, object: JsonObject): JsonObject => {
 }
 
 const ratherKind = (served: Served, object: JsonObject): string => text(object, "kind") ?? served.kind
+
+/** Refusals by validation name the group in which an object is stored: that of an Event is the old one. */
+const storedGroup = ({ custom, group, storage }: Served): string =>
+  custom === undefined ? storage.slice(0, storage.indexOf("/")) : group
 
 export class Registry {
   constructor(readonly storage: Storage) {}
@@ -96,8 +109,10 @@ export class Registry {
     const metadata = wiped(metadataOf(body))
     this.#checkNamespace(served, namespace, metadata)
     admitCreate(this.storage, served, namespace, text(metadata, "name") ?? "")
+    mode.guard?.(body, undefined)
     const base = text(metadata, "generateName") ?? ""
     const generates = (text(metadata, "name") ?? "") === "" && base !== ""
+    const managedFields = this.#managedFields(served, undefined, body, { ...mode, subresource: "" }, moment)
     for (let attempt = 1;; attempt++) {
       const name = generates ? generatedName(base, moment) : text(metadata, "name") ?? ""
       const object = this.#newObject(served, body, {
@@ -105,10 +120,12 @@ export class Registry {
         name,
         namespace: served.namespaced ? namespace : undefined,
         uid: newUid(moment),
-        creationTimestamp: timestamp(moment.now)
-      })
+        creationTimestamp: timestamp(moment.now),
+        managedFields
+      }, moment)
       const causes = this.#createCauses(served, object)
-      if (causes.length > 0) throw status.invalid(served.group, ratherKind(served, object), name, causes)
+      if (causes.length > 0) throw status.invalid(storedGroup(served), ratherKind(served, object), name, causes)
+      this.#refuseForbidden(served, name, object, undefined, moment)
       if ((text(metadata, "resourceVersion") ?? "") !== "") {
         throw status.internal("resourceVersion should not be set on objects to be created")
       }
@@ -188,16 +205,33 @@ export class Registry {
   ): Written {
     const { strategy } = served
     const previous = asDecoded(served, existing.object)
+    mode.guard?.(body, previous)
     this.#checkVersion(served, existing, text(metadataOf(body), "resourceVersion") ?? "")
-    const prepared = this.#prepareUpdate(served, body, previous, mode.subresource)
+    const managedFields = this.#managedFields(served, previous, body, mode, moment)
+    const prepared = this.#prepareUpdate(served, body, previous, mode.subresource, moment)
     const carried = carriedOver(prepared, previous)
-    const object = ordered(
-      withMetadata(carried, { ...metadataOf(carried), resourceVersion: String(existing.revision) }),
-      served.custom !== undefined
+    const object = settled(
+      ordered(
+        withMetadata(carried, {
+          ...metadataOf(carried),
+          resourceVersion: String(existing.revision),
+          managedFields
+        }),
+        served.custom !== undefined
+      ),
+      existing.object
     )
     const causes = this.#updateCauses(served, object, previous, mode.subresource)
-    if (causes.length > 0) throw status.invalid(served.group, ratherKind(served, object), existing.name, causes)
-    const warnings = this.#warnings(served, object, previous)
+    // Of rules that failed before the server warns, whether the update is taken or not.
+    const forgiven = served.custom === undefined
+      ? []
+      : ruleWarnings(served.custom, asServed(served, object), asServed(served, previous), causes)
+    status.warning(forgiven, () => {
+      if (causes.length === 0) return
+      throw status.invalid(storedGroup(served), ratherKind(served, object), existing.name, causes)
+    })
+    if (mode.subresource === "") this.#refuseForbidden(served, existing.name, object, previous, moment)
+    const warnings = [...forgiven, ...this.#warnings(served, object, previous)]
     // What was only waiting for its finalizers goes with the last of them, in this same write (S18).
     const grace = metadataOf(object)["deletionGracePeriodSeconds"]
     const goes = deletionTimestampOf(previous) !== undefined && finalizersOf(object).length === 0 &&
@@ -215,8 +249,57 @@ export class Registry {
     }
   }
 
+  /** Applies a configuration: to what is there, or to nothing, which creates it. */
+  apply(
+    served: Served,
+    namespace: string,
+    name: string,
+    change: (current: JsonObject | undefined) => ReturnType<Change>,
+    mode: WriteMode & { readonly subresource: string },
+    moment: Moment
+  ): Written {
+    if (mode.subresource !== "" || this.storage.get(served.storage, namespace, name) !== undefined) {
+      return this.patch(served, namespace, name, change, mode, moment)
+    }
+    const { object, warnings } = change(undefined)
+    const metadata = metadataOf(object)
+    const uid = text(metadata, "uid") ?? ""
+    if (uid !== "") {
+      throw status.conflict(
+        served.group,
+        served.plural,
+        name,
+        `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`
+      )
+    }
+    this.#checkName(namespace, name, served, metadata)
+    const fresh = withMetadata(object, { ...metadata, resourceVersion: undefined })
+    const written = status.warning(warnings, () => this.create(served, namespace, fresh, mode, moment))
+    return { ...written, warnings: [...warnings, ...written.warnings] }
+  }
+
+  /** The managedFields of an object after a write, before the server changes anything of it on its own. */
+  #managedFields(
+    served: Served,
+    live: JsonObject | undefined,
+    body: JsonObject,
+    mode: WriteMode & { readonly subresource: string },
+    moment: Moment
+  ): unknown {
+    if (mode.manager === undefined) return metadataOf(body)["managedFields"]
+    const tracker = trackerOf(served, mode.manager, mode.subresource, timestamp(moment.now))
+    const before = live === undefined ? undefined : fromStorage(served, live)
+    return trackUpdate(tracker, before, fromStorage(served, body))
+  }
+
   /** The object that an update stores, before its metadata are carried over: what the endpoint takes of the body. */
-  #prepareUpdate(served: Served, body: JsonObject, previous: JsonObject, subresource: string): JsonObject {
+  #prepareUpdate(
+    served: Served,
+    body: JsonObject,
+    previous: JsonObject,
+    subresource: string,
+    moment: Moment
+  ): JsonObject {
     const { strategy } = served
     const generation = metadataOf(previous)["generation"]
     if (subresource === "status") {
@@ -231,25 +314,43 @@ export class Registry {
       })
       const withStatus = withMember(all, "status", body["status"])
       return served.custom === undefined && body["status"] === undefined
-        ? withMember(all, "status", served.zero["status"])
-        : withStatus
+        ? withMember(all, "status", served.storedZero["status"])
+        : strategy.prepareStatus(withStatus, previous, { storage: this.storage, moment })
+    }
+    const endpoint = strategy.endpoints[subresource]
+    if (endpoint !== undefined) {
+      const prepared = endpoint.prepare(body, previous, { storage: this.storage, moment })
+      return this.#counted(served, prepared, previous)
     }
     // The main endpoint leaves the status as it is, where there is a status endpoint.
     const own = hasStatus(served) ? withMember(body, "status", previous["status"]) : body
-    const prepared = strategy.prepareUpdate(served.custom === undefined ? fillZero(served.zero, own) : own, previous)
-    const counts = strategy.generation && !equal(counted(served, prepared), counted(served, previous))
-    return withMetadata(prepared, {
-      ...metadataOf(prepared),
+    const begun = strategy.begin(served.custom === undefined ? fillZero(served.storedZero, own) : own, previous, {
+      storage: this.storage,
+      moment
+    })
+    return this.#counted(served, strategy.prepareUpdate(begun, previous), previous)
+  }
+
+  /** An object with the generation that what has changed of it gives it. */
+  #counted(served: Served, object: JsonObject, previous: JsonObject): JsonObject {
+    const generation = metadataOf(previous)["generation"]
+    const counts = served.strategy.generation && !equal(counted(served, object), counted(served, previous))
+    return withMetadata(object, {
+      ...metadataOf(object),
       generation: counts ? (typeof generation === "number" ? generation : 0) + 1 : generation
     })
   }
 
-  #newObject(served: Served, body: JsonObject, metadata: JsonObject): JsonObject {
+  #newObject(served: Served, body: JsonObject, metadata: JsonObject, moment: Moment): JsonObject {
     const { strategy } = served
-    const dropped = hasStatus(served) ? withMember(body, "status", served.zero["status"]) : body
-    const filled = served.custom === undefined ? fillZero(served.zero, dropped) : dropped
-    const prepared = strategy.prepareCreate(withMetadata(filled, metadata))
-    const generation = strategy.generation ? 1 : metadataOf(prepared)["generation"]
+    const dropped = hasStatus(served) && !strategy.takesStatus
+      ? withMember(body, "status", served.storedZero["status"])
+      : body
+    const filled = served.custom === undefined ? fillZero(served.storedZero, dropped) : dropped
+    const begun = strategy.begin(withMetadata(filled, metadata), undefined, { storage: this.storage, moment })
+    const prepared = strategy.prepareCreate(begun)
+    const first = strategy.lateGeneration ? undefined : 1
+    const generation = strategy.generation ? first : metadataOf(prepared)["generation"]
     return ordered(
       withMetadata(prepared, { ...metadataOf(prepared), generation, resourceVersion: "0" }),
       served.custom !== undefined
@@ -257,10 +358,12 @@ export class Registry {
   }
 
   #createCauses(served: Served, object: JsonObject): ReadonlyArray<Cause> {
-    if (served.custom !== undefined) return validateObject(served.custom, asServed(served, object))
+    if (served.custom !== undefined) {
+      return [...entryCauses(object), ...validateObject(served.custom, asServed(served, object))]
+    }
     const options = { namespaced: served.namespaced, name: nameRules[served.strategy.names] }
     const metadata = served.strategy.validatesMetadata ? [] : validateMetadata(metadataOf(object), options)
-    return [...metadata, ...finalizerCauses(object), ...served.strategy.validateCreate(object)]
+    return [...metadata, ...entryCauses(object), ...finalizerCauses(object), ...served.strategy.validateCreate(object)]
   }
 
   #updateCauses(served: Served, object: JsonObject, previous: JsonObject, subresource: string): ReadonlyArray<Cause> {
@@ -272,6 +375,7 @@ export class Registry {
       return [
         ...validateMetadata(metadata, { namespaced, name: nameRules.path }),
         ...validateMetadataUpdate(metadata, before, { namespaced }),
+        ...entryCauses(object),
         ...validate(served.custom, asServed(served, object), asServed(served, previous))
       ]
     }
@@ -282,15 +386,30 @@ export class Registry {
       : validateMetadataUpdate(metadataOf(object), metadataOf(previous), options)
     return [
       ...metadata,
+      ...entryCauses(object),
       ...finalizerCauses(object),
-      ...(isMain ? served.strategy.validateUpdate(object, previous) : [])
+      ...(isMain ? served.strategy.validateUpdate(object, previous) : []),
+      ...(subresource === "status" ? served.strategy.validateStatus(object, previous) : []),
+      ...(served.strategy.endpoints[subresource]?.validate(object, previous) ?? [])
     ]
   }
 
   #warnings(served: Served, object: JsonObject, previous?: JsonObject): ReadonlyArray<string> {
     return served.custom === undefined
-      ? served.strategy.warnings(object)
+      ? served.strategy.warnings(object, previous)
       : finalizerWarnings(metadataOf(object), previous && metadataOf(previous))
+  }
+
+  /** What is asked when an object is known to be valid. */
+  #refuseForbidden(
+    served: Served,
+    name: string,
+    object: JsonObject,
+    previous: JsonObject | undefined,
+    moment: Moment
+  ): void {
+    const why = served.strategy.forbids(object, previous, { storage: this.storage, moment })
+    if (why !== undefined) throw status.forbidden(resourceOf(served), name, why)
   }
 
   #checkName(namespace: string, name: string, served: Served, metadata: JsonObject): void {

@@ -1,11 +1,13 @@
 /**
- * What Secrets and ConfigMaps do of their own: texts become data, what is immutable stays, and neither may grow beyond
- * 1 MiB (S56).
+ * What Secrets, ConfigMaps and ServiceAccounts do of their own: texts become data, what is immutable stays, a Secret has
+ * what its type asks for, and neither may grow beyond 1 MiB (S56).
  */
+import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import type { Cause } from "../structural.js"
-import { forbidden, invalid, keyed, tooLong } from "../structural/fieldError.js"
-import { child, equal, type JsonObject, setOwn } from "./json.js"
+import { forbidden, invalid, keyed, required, tooLong } from "../structural/fieldError.js"
+import { child, equal, isObject, items, type JsonObject, readJson, setOwn, text, typeName, withMember } from "./json.js"
+import { dataKey } from "./kinds/textRules.js"
 import type { Strategy } from "./strategies.js"
 
 const maximumSize = 1024 * 1024
@@ -22,15 +24,10 @@ const sizeOf = (object: JsonObject, key: string, isBase64: boolean): number => {
 const check = (field: string, size: number): ReadonlyArray<Cause> =>
   size > maximumSize ? [tooLong(field, maximumSize)] : []
 
-const keyPattern = "[-._a-zA-Z0-9]+"
-
-const keyRule = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' " +
-  `(e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '${keyPattern}')`
-
 /** Keys become names of files in a Pod. */
 const keys = (object: JsonObject, field: string): ReadonlyArray<Cause> =>
-  Object.keys(child(object, field) ?? {}).sort().filter((key) => !new RegExp(`^${keyPattern}$`).test(key)).map((key) =>
-    invalid(keyed(field, key), key, keyRule)
+  Object.keys(child(object, field) ?? {}).sort().flatMap((key) =>
+    dataKey(key).map((complaint) => invalid(keyed(field, key), key, complaint))
   )
 
 const isInBoth = (object: JsonObject): ReadonlyArray<Cause> =>
@@ -55,9 +52,69 @@ const ofConfigMap = (object: JsonObject): ReadonlyArray<Cause> => [
   ...check("[]", sizeOf(object, "data", false) + sizeOf(object, "binaryData", true))
 ]
 
-const ofSecret = (
-  object: JsonObject
-): ReadonlyArray<Cause> => [...keys(object, "data"), ...check("data", sizeOf(object, "data", true))]
+/** What `data` must have, by the type of a Secret: all of a list, or one of it. */
+const needed: {
+  readonly [type: string]: { readonly keys: ReadonlyArray<string>; readonly any?: boolean; readonly filled?: boolean }
+} = {
+  "kubernetes.io/tls": { keys: ["tls.crt", "tls.key"] },
+  "kubernetes.io/basic-auth": { keys: ["username", "password"], any: true },
+  "kubernetes.io/ssh-auth": { keys: ["ssh-privatekey"], filled: true },
+  "kubernetes.io/dockercfg": { keys: [".dockercfg"] },
+  "kubernetes.io/dockerconfigjson": { keys: [".dockerconfigjson"] }
+}
+
+const isDocker = (type: string): boolean => type.startsWith("kubernetes.io/docker")
+
+const decoded = (value: unknown): string =>
+  typeof value === "string" ? Either.getOrElse(Encoding.decodeBase64String(value), () => "") : ""
+
+/** Whether a text is a JSON object, in the words of Go's decoder. */
+const jsonIssue = (text: string): string | undefined => {
+  const read = readJson(text)
+  if (read.error !== undefined) return read.error
+  return read.value === null || isObject(read.value)
+    ? undefined
+    : `json: cannot unmarshal ${typeName(read.value)} into Go value of type map[string]interface {}`
+}
+
+const accountName = "kubernetes.io/service-account.name"
+
+const ofType = (object: JsonObject): ReadonlyArray<Cause> => {
+  const type = text(object, "type") ?? ""
+  const data = child(object, "data") ?? {}
+  if (type === "kubernetes.io/service-account-token") {
+    const name = text(child(child(object, "metadata"), "annotations"), accountName) ?? ""
+    return name === "" ? [required(`metadata.annotations[${accountName}]`)] : []
+  }
+  const rule = Object.hasOwn(needed, type) ? needed[type] : undefined
+  if (rule === undefined) return []
+  const missing = rule.keys.filter((key) => !Object.hasOwn(data, key) || (rule.filled === true && data[key] === ""))
+  if (missing.length > 0) {
+    return rule.any === true && missing.length < rule.keys.length
+      ? []
+      : missing.map((key) => required(keyed("data", key)))
+  }
+  if (!isDocker(type)) return []
+  const key = rule.keys[0]!
+  const issue = jsonIssue(decoded(data[key]))
+  return issue === undefined ? [] : [invalid(keyed("data", key), "<secret contents redacted>", issue)]
+}
+
+/** A certificate that does not go with its key is taken, and warned of; whether it does is not looked into here. */
+const certificateWarnings = (object: JsonObject): ReadonlyArray<string> => {
+  if (object["type"] !== "kubernetes.io/tls") return []
+  const data = child(object, "data") ?? {}
+  const missing = ([["tls.crt", "certificate"], ["tls.key", "key"]] as const).find(([key]) =>
+    !decoded(data[key]).includes("-----BEGIN ")
+  )
+  return missing === undefined ? [] : [`tls: failed to find any PEM data in ${missing[1]} input`]
+}
+
+const ofSecret = (object: JsonObject): ReadonlyArray<Cause> => [
+  ...keys(object, "data"),
+  ...check("data", sizeOf(object, "data", true)),
+  ...ofType(object)
+]
 
 export const configMapStrategy: Partial<Strategy> = {
   validateCreate: ofConfigMap,
@@ -82,6 +139,7 @@ const withTexts = (object: JsonObject): JsonObject => {
 export const secretStrategy: Partial<Strategy> = {
   prepareCreate: withTexts,
   prepareUpdate: withTexts,
+  warnings: certificateWarnings,
   validateCreate: ofSecret,
   validateUpdate: (object, previous) => [
     ...(object["type"] === previous["type"] ? [] : [invalid("type", object["type"], "field is immutable")]),
@@ -89,3 +147,12 @@ export const secretStrategy: Partial<Strategy> = {
     ...ofSecret(object)
   ]
 }
+
+/** Of the Secrets that a ServiceAccount lists, their names alone. */
+const namesOnly = (object: JsonObject): JsonObject =>
+  object["secrets"] === undefined ? object : {
+    ...object,
+    secrets: items(object, "secrets").map((secret) => withMember({}, "name", text(secret, "name")))
+  }
+
+export const serviceAccountStrategy: Partial<Strategy> = { prepareCreate: namesOnly, prepareUpdate: namesOnly }

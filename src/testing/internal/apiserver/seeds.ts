@@ -5,7 +5,7 @@
 import { namespaceResource } from "./admission.js"
 import { asKindOrIssue } from "./decoding.js"
 import { child, isObject, type JsonObject, text } from "./json.js"
-import { metadataOf, ordered, withMetadata } from "./objectMeta.js"
+import { metadataOf, newUid, ordered, timestamp, withMetadata } from "./objectMeta.js"
 import { resourceOf, type Served } from "./served.js"
 import type { Server } from "./server.js"
 import * as status from "./status.js"
@@ -22,7 +22,14 @@ const issue = (value: unknown): string | undefined => {
 }
 
 /** Puts one object into the store. Answers what is wrong with it, if something is. */
-export const plant = (server: Server, value: unknown, now: number): string | undefined => {
+export const plant = (server: Server, value: unknown, now: number): string | undefined =>
+  plantWith(server, value, now, store)
+
+/** The same without a look at the object itself. */
+export const plantRaw = (server: Server, value: unknown, now: number): string | undefined =>
+  plantWith(server, value, now, storeRaw)
+
+const plantWith = (server: Server, value: unknown, now: number, how: typeof store): string | undefined => {
   const wrong = issue(value)
   if (wrong !== undefined || !isObject(value)) return wrong
   const apiVersion = text(value, "apiVersion") ?? ""
@@ -32,7 +39,7 @@ export const plant = (server: Server, value: unknown, now: number): string | und
     return `${apiVersion} ${kind}: no such kind is served; seed its CustomResourceDefinition first`
   }
   try {
-    store(server, served, value, now)
+    how(server, served, value, now)
     // A definition is established before the next object comes.
     server.controllers.settle(now)
     return undefined
@@ -73,5 +80,24 @@ const store = (server: Server, served: Served, value: JsonObject, now: number): 
     namespace,
     name,
     ordered(withMetadata(object, metadata), served.custom !== undefined)
+  )
+}
+
+const storeRaw = (server: Server, served: Served, value: JsonObject, now: number): void => {
+  const given = metadataOf(value)
+  const name = text(given, "name") ?? ""
+  const namespace = served.namespaced ? text(given, "namespace") ?? "default" : ""
+  const existing = server.storage.get(served.storage, namespace, name)
+  const known = existing === undefined ? undefined : metadataOf(existing.object)
+  server.storage.put(
+    served.storage,
+    namespace,
+    name,
+    withMetadata(value, {
+      uid: known?.["uid"] ?? newUid(server.moment(now)),
+      creationTimestamp: known?.["creationTimestamp"] ?? timestamp(now),
+      ...given,
+      ...(served.namespaced && { namespace })
+    })
   )
 }

@@ -17,6 +17,8 @@ export interface ObjectFilter {
   readonly isEverything: boolean
   /** The one name that can pass, where a field selector asks for it. */
   readonly name: string | undefined
+  /** A label that whatever passes has, with its value. */
+  readonly label: readonly [key: string, value: string] | undefined
   readonly matches: (object: JsonObject) => boolean
 }
 
@@ -85,12 +87,20 @@ export const objectFilter = (served: Served, labelSelector: string, fieldSelecto
   return {
     isEverything: noLabels && noFields,
     name,
+    label: labelOf(labels),
     matches: (object) =>
       // Stored labels are texts: their kind's decoder has seen to it.
       (noLabels ||
         Selector.matches(labels, child(metadataOf(object), "labels") as { readonly [key: string]: string } | undefined))
       && (noFields || Selector.matchesFields(fields, (field) => valueOf(served, object, field)))
   }
+}
+
+const labelOf = ({ requirements }: Selector.LabelSelector): ObjectFilter["label"] => {
+  for (const { key, operator, values: [value, ...others] } of requirements) {
+    if (operator === "In" && value !== undefined && others.length === 0) return [key, value]
+  }
+  return undefined
 }
 
 const valueOf = (served: Served, object: JsonObject, field: string): string =>

@@ -13,7 +13,7 @@ import type { CustomResource, JSONSchemaProps } from "../structural.js"
 import { builtins as builtinVersions } from "./builtins.js"
 import type { JsonObject } from "./json.js"
 import { type Strategy, strategyOf } from "./strategies.js"
-import { zeroOf } from "./zero.js"
+import { storedZeroOf, zeroOf } from "./zero.js"
 
 export interface Subresource {
   readonly name: string
@@ -41,6 +41,8 @@ export interface Served {
   readonly strategy: Strategy
   /** What stands in a bookmark beside its metadata, and in an object that nobody filled in. */
   readonly zero: JsonObject
+  /** The same in the form in which it is stored. */
+  readonly storedZero: JsonObject
   /** For custom resources: what their definition says of this version. */
   readonly custom: CustomVersion | undefined
 }
@@ -50,6 +52,8 @@ export interface CustomVersion extends CustomResource {
   readonly schemas: ReadonlyMap<string, JSONSchemaProps | undefined>
   readonly storageVersion: string
   readonly hasStatus: boolean
+  /** `additionalPrinterColumns`, as they were written. */
+  readonly columns: ReadonlyArray<JsonObject>
   /** Label of a selectable field, such as `spec.title`, to its path. */
   readonly selectableFields: ReadonlyArray<string>
   /** Name of the definition: `foos.clux.dev`. */
@@ -109,6 +113,7 @@ const builtins: ReadonlyArray<Served> = builtinVersions.flatMap(({ group, resour
       storage: sharedStorage[name] ?? name,
       strategy: strategyOf(name),
       zero: zeroOf(group, version, resource.plural),
+      storedZero: storedZeroOf(group, version, resource.plural),
       custom: undefined
     }
   })

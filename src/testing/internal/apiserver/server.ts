@@ -7,6 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import { PCGRandom } from "effect/Utils"
+import { Access } from "./auth/access.js"
+import { RoleAggregation } from "./auth/aggregation.js"
+import { addBootstrapRoles } from "./auth/bootstrap.js"
+import { ContainerLogs } from "./containerLogs.js"
 import { Controllers } from "./controllers.js"
 import { servedBy } from "./customResources.js"
 import { definitionResource } from "./definitions.js"
@@ -15,11 +19,13 @@ import { text } from "./json.js"
 import { defaultNamespaces, namespaceStrategy } from "./namespaces.js"
 import { metadataOf, type Moment, newUid, ordered, timestamp } from "./objectMeta.js"
 import { Registry } from "./registry.js"
+import { Replica } from "./replica.js"
 import type { RequestRecord } from "./requestRecord.js"
 import { Resources } from "./served.js"
 import { type Options, type Settings, settingsOf } from "./settings.js"
 import { type LogRecord, Storage } from "./storage.js"
 import { WatchConnection, type WatchPlan } from "./watch.js"
+import { Watchers } from "./watchers.js"
 
 /** A server that runs for days must not keep all that it was asked. */
 export const rememberedRequests = 10_000
@@ -28,11 +34,18 @@ export class Server {
   readonly storage: Storage
   readonly resources = new Resources()
   readonly registry: Registry
-  readonly faults = new FaultList()
+  readonly faults: FaultList
+  readonly replica = new Replica()
   readonly connections = new Set<WatchConnection>()
+  readonly #watchers = new Watchers()
   #requests: Array<RequestRecord> = []
   #requestCount = 0
+  /** Which watches get no bookmarks. */
+  mutedBookmarks: ReadonlyArray<(plan: WatchPlan) => boolean> = []
   readonly controllers: Controllers
+  /** Who may ask for what. */
+  readonly access: Access
+  readonly logs: ContainerLogs
   readonly #random: PCGRandom
   #nextConnection = 1
 
@@ -42,8 +55,14 @@ export class Server {
   ) {
     this.storage = new Storage({ history: settings.history, revision: options.resourceVersion })
     this.registry = new Registry(this.storage)
+    this.logs = new ContainerLogs(this.storage)
     this.#random = new PCGRandom(options.seed)
-    this.controllers = new Controllers(this.storage, this.resources, settings, (now) => this.moment(now))
+    this.faults = new FaultList(() => this.#random.number())
+    this.access = new Access(this.storage, settings.auth, this.moment(0))
+    this.controllers = new Controllers(this.storage, this.resources, settings, (now) => this.moment(now), [
+      new RoleAggregation(this.registry, this.resources)
+    ])
+    this.storage.listen(undefined, (record) => this.#watchers.tell(record))
     this.storage.listen(definitionResource, (record) => this.#define(record))
   }
 
@@ -56,6 +75,10 @@ export class Server {
   /** The last requests: {@link rememberedRequests} of them at least. */
   get requests(): ReadonlyArray<RequestRecord> {
     return this.#requests
+  }
+
+  get requestCount(): number {
+    return this.#requestCount
   }
 
   record(request: Omit<RequestRecord, "index">): RequestRecord {
@@ -71,10 +94,13 @@ export class Server {
       this.#nextConnection++,
       plan,
       this.storage,
+      this.#watchers,
       revision,
       (closed) => this.connections.delete(closed)
     )
     this.connections.add(connection)
+    if (this.replica.revisionOf(plan.served) !== undefined) connection.hold(revision)
+    if (this.mutedBookmarks.some((concerns) => concerns(plan))) connection.setBookmarks(false)
     return connection
   }
 
@@ -107,6 +133,8 @@ export const make = (options: Options): Effect.Effect<Server, never, Scope.Scope
     const seed = options.seed ?? (yield* Random.nextIntBetween(0, 2 ** 31))
     const server = new Server(settingsOf(options), { seed, resourceVersion: options.resourceVersion })
     addNamespaces(server, options.namespaces ?? defaultNamespaces, yield* Clock.currentTimeMillis)
+    if (server.access.isOn) addBootstrapRoles(server, yield* Clock.currentTimeMillis)
+    server.controllers.begin(yield* Clock.currentTimeMillis)
     yield* Effect.forkScoped(server.controllers.run)
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {

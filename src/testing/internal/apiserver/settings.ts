@@ -1,5 +1,18 @@
 /** What a test may set of the server. */
 import * as Duration from "effect/Duration"
+import { type AuthOptions, type AuthSettings, authSettings } from "./auth/options.js"
+import { all } from "./behaviours/all.js"
+import type { Behaviour } from "./behaviours/behaviour.js"
+import type { JsonObject } from "./json.js"
+
+/** Of which container a log is asked for. */
+export interface LogSource {
+  /** The Pod, as it is stored. */
+  readonly pod: JsonObject
+  readonly container: string
+  /** Whether that of the instance before the present one is meant. */
+  readonly previous: boolean
+}
 
 export interface Settings {
   /** Writes that lists and watches can look back on. */
@@ -12,6 +25,9 @@ export interface Settings {
   readonly futureVersionWait: number
   readonly garbageCollector: boolean
   readonly namespaceController: boolean
+  readonly auth: AuthSettings | undefined
+  readonly behaviours: ReadonlyArray<Behaviour>
+  readonly logs: ((source: LogSource) => ReadonlyArray<string> | undefined) | undefined
 }
 
 export interface Options {
@@ -29,10 +45,23 @@ export interface Options {
   readonly garbageCollector?: boolean | undefined
   /** A deleted namespace is emptied and goes. Default true. */
   readonly namespaceController?: boolean | undefined
+  /**
+   * Whether requests are asked who sends them, and roles what they may (RBAC). Then a request needs a token, the roles
+   * and bindings that every cluster has are there, and whoever may not is refused with a 403. Default false: everybody
+   * may do everything.
+   */
+  readonly auth?: boolean | AuthOptions | undefined
   /** Namespaces that are there from the start. Default: default, kube-system, kube-public, kube-node-lease. */
   readonly namespaces?: ReadonlyArray<string> | undefined
   /** Objects that are there from the start, CustomResourceDefinitions first. */
   readonly objects?: ReadonlyArray<unknown> | undefined
+  /**
+   * What else than the API server there is of a cluster: Pods that run, Deployments that roll out. `"all"` is all that
+   * `Behaviour.all` has. Default: nothing, as in a control plane without controllers and nodes.
+   */
+  readonly behaviours?: "all" | ReadonlyArray<Behaviour> | undefined
+  /** The lines of containers that no test has written a log of; none where it answers nothing. */
+  readonly logs?: ((source: LogSource) => ReadonlyArray<string> | undefined) | undefined
   /** Where uids and generated names come from. Default: the Random service. */
   readonly seed?: number | undefined
 }
@@ -45,5 +74,8 @@ export const settingsOf = (options: Options): Settings => ({
     : [Duration.toMillis(options.watchTimeout[0]), Duration.toMillis(options.watchTimeout[1])],
   futureVersionWait: Duration.toMillis(options.futureVersionWait ?? "3 seconds"),
   garbageCollector: options.garbageCollector ?? true,
-  namespaceController: options.namespaceController ?? true
+  namespaceController: options.namespaceController ?? true,
+  auth: authSettings(options.auth),
+  behaviours: options.behaviours === "all" ? all() : options.behaviours ?? [],
+  logs: options.logs
 })

@@ -193,10 +193,6 @@ export const unsupportedMediaType = (accepted: ReadonlyArray<string>, hint = "")
 export const unsupportedPatchType = (): Refusal =>
   failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
 
-/** What this server cannot do (yet), said plainly. */
-export const notServedHere = (what: string): Refusal =>
-  failure(415, "UnsupportedMediaType", `${what} is not supported by this test server`)
-
 export const notAcceptable = (accepted: ReadonlyArray<string>): Refusal =>
   failure(406, "NotAcceptable", `only the following media types are accepted: ${accepted.join(", ")}`)
 

@@ -1,9 +1,10 @@
 /**
  * Objects between their stored form and the version they are asked for in. The versions of a custom resource differ in
- * their `apiVersion` (conversion strategy None); an Event has other field names in each of its two groups.
+ * their `apiVersion` (conversion strategy None); of built-in kinds, those that a table names are stored in another form.
  */
 import { applyDefaults } from "../structural.js"
 import { isObject, type JsonObject } from "./json.js"
+import { fromStoredAutoscaler, toStoredAutoscaler } from "./kinds/autoscalerVersions.js"
 import { apiVersionOf, type Served } from "./served.js"
 
 /** Field of events.k8s.io/v1 to field of core/v1, in which Events are stored. */
@@ -24,10 +25,26 @@ const renamed = (object: JsonObject, pairs: ReadonlyArray<readonly [string, stri
 
 const reversed = eventFields.map(([left, right]) => [right, left] as const)
 
-/** In their younger form Events leave out texts that are empty. */
 const withoutEmpty = (object: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([_, value]) => value !== ""))
 
+interface Form {
+  readonly toStorage: (object: JsonObject) => JsonObject
+  readonly fromStorage: (stored: JsonObject) => JsonObject
+}
+
+/** Versions of built-in kinds that are not those in which they are stored: apiVersion and plural. */
+const forms: { readonly [resource: string]: Form } = {
+  "events.k8s.io/v1/events": {
+    toStorage: (object) => ({ ...renamed(object, eventFields), apiVersion: "v1" }),
+    fromStorage: (stored) => ({ ...renamed(stored, reversed), apiVersion: "events.k8s.io/v1" })
+  },
+  "autoscaling/v1/horizontalpodautoscalers": { toStorage: toStoredAutoscaler, fromStorage: fromStoredAutoscaler }
+}
+
+const formOf = (apiVersion: unknown, plural: string): Form | undefined => forms[`${String(apiVersion)}/${plural}`]
+
+/** In their younger form Events leave out texts that are empty. */
 const isRenamedEvent = (served: Served): boolean => served.group === "events.k8s.io" && served.plural === "events"
 
 /** The stored form of an object that came in a served version. */
@@ -35,7 +52,14 @@ export const toStorage = (served: Served, object: JsonObject): JsonObject => {
   if (served.custom !== undefined) {
     return { ...object, apiVersion: apiVersionOf(served.group, served.custom.storageVersion) }
   }
-  return isRenamedEvent(served) ? { ...renamed(object, eventFields), apiVersion: "v1" } : object
+  return formOf(apiVersionOf(served.group, served.version), served.plural)?.toStorage(object) ?? object
+}
+
+/** An object of a built-in resource in another apiVersion than it has. */
+export const convertBuiltin = (served: Served, object: JsonObject, apiVersion: string): JsonObject => {
+  if (object["apiVersion"] === apiVersion) return object
+  const stored = formOf(object["apiVersion"], served.plural)?.toStorage(object) ?? object
+  return formOf(apiVersion, served.plural)?.fromStorage(stored) ?? { ...stored, apiVersion }
 }
 
 const seen = new WeakMap<JsonObject, { readonly served: Served; readonly object: JsonObject }>()
@@ -43,9 +67,8 @@ const seen = new WeakMap<JsonObject, { readonly served: Served; readonly object:
 /** A stored object as a version shows it; defaults that its schema has gained since are filled in. */
 export const fromStorage = (served: Served, stored: JsonObject): JsonObject => {
   if (served.custom === undefined) {
-    return isRenamedEvent(served)
-      ? { ...renamed(withoutEmpty(stored), reversed), apiVersion: "events.k8s.io/v1" }
-      : stored
+    const form = formOf(apiVersionOf(served.group, served.version), served.plural)
+    return form?.fromStorage(isRenamedEvent(served) ? withoutEmpty(stored) : stored) ?? stored
   }
   const known = seen.get(stored)
   if (known?.served === served) return known.object

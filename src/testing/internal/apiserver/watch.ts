@@ -13,6 +13,8 @@ import { bookmark, objectOf, type Representation } from "./representation.js"
 import type { ObjectFilter } from "./selectors.js"
 import type { Served } from "./served.js"
 import type { LogRecord, Storage } from "./storage.js"
+import { TableForm } from "./tables/table.js"
+import type { Watchers } from "./watchers.js"
 
 /** The connection broke: what came before may end in the middle of a line. */
 export class ConnectionCut {
@@ -40,6 +42,8 @@ const line = (type: string, object: unknown): Uint8Array => encoder.encode(`${JS
 let shared: { readonly record: LogRecord; readonly lines: Map<string, Uint8Array> } | undefined
 
 const sharedLine = (plan: WatchPlan, record: LogRecord, type: string, object: () => JsonObject): Uint8Array => {
+  // A table tells its columns once in each watch.
+  if (plan.representation instanceof TableForm) return line(type, objectOf(plan.served, object(), plan.representation))
   if (shared?.record !== record) shared = { record, lines: new Map() }
   const key = `${plan.served.group}/${plan.served.version} ${plan.representation} ${type}`
   let found = shared.lines.get(key)
@@ -74,6 +78,8 @@ export class WatchConnection {
   #wake: (() => void) | undefined
   #end: "no" | "clean" | "cut" = "no"
   #isSilent = false
+  #isHeld = false
+  #hasBookmarks = true
   #bytesLeft = Number.POSITIVE_INFINITY
   readonly #stop: () => void
   /** The last revision that was looked at for this watch, told or not. */
@@ -83,15 +89,19 @@ export class WatchConnection {
     readonly id: number,
     readonly plan: WatchPlan,
     readonly storage: Storage,
+    watchers: Watchers,
     revision: number,
     readonly onClose: (connection: WatchConnection) => void
   ) {
     this.revision = revision
-    this.#stop = storage.listen(plan.served.storage, (record) => {
-      if (record.revision <= this.revision) return
-      this.revision = record.revision
-      this.#event(lineOf(plan, record))
-    })
+    this.#stop = watchers.add(this)
+  }
+
+  /** Hears of a write that may concern it. */
+  told(record: LogRecord): void {
+    if (this.#isHeld || record.revision <= this.revision) return
+    this.revision = record.revision
+    this.#event(lineOf(this.plan, record))
   }
 
   /** An event of an object, if there is one to tell. */
@@ -118,8 +128,9 @@ export class WatchConnection {
   }
 
   bookmark(): void {
+    if (!this.#hasBookmarks) return
     // The store may have moved on without this resource: a bookmark says how far.
-    this.revision = Math.max(this.revision, this.storage.revision)
+    if (!this.#isHeld) this.revision = Math.max(this.revision, this.storage.revision)
     if (this.revision <= this.plan.start) return
     this.#event(line("BOOKMARK", bookmark(this.plan.served, this.revision, false, this.plan.representation)))
   }
@@ -165,6 +176,26 @@ export class WatchConnection {
   silence(): void {
     this.#isSilent = true
     this.#queue = []
+  }
+
+  /** Hears of no write after a revision any more, as of a replica that has fallen behind, until it is released. */
+  hold(revision: number = this.storage.revision): void {
+    if (!this.#isHeld) this.revision = Math.max(this.revision, revision)
+    this.#isHeld = true
+  }
+
+  /** Tells of what was missed. Answers whether the log still has it. */
+  release(): boolean {
+    this.#isHeld = false
+    const missed = this.storage.since(this.plan.served.storage, this.revision)
+    if ("compacted" in missed) return false
+    for (const record of missed) this.told(record)
+    return true
+  }
+
+  /** Whether bookmarks are sent when it is time; the one at the end of the first state always is. */
+  setBookmarks(sent: boolean): void {
+    this.#hasBookmarks = sent
   }
 
   /** What has gathered; waits for something if there is nothing, and ends when the watch does. */

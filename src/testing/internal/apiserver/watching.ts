@@ -11,21 +11,24 @@ import type { Server } from "./server.js"
 import * as status from "./status.js"
 import { bodyOf, type WatchConnection } from "./watch.js"
 
-/** Waits until the store has come so far; a 504 if it does not in time (S25). */
-export const waitForRevision = (server: Server, revision: number): Effect.Effect<void> =>
+/** Waits until the store has come so far, and the replica that is asked; a 504 if it does not in time (S25). */
+export const waitForRevision = (server: Server, served: Served, revision: number): Effect.Effect<void> =>
   Effect.suspend(() => {
-    if (revision <= server.storage.revision) return Effect.void
+    const current = (): number => server.replica.revisionOf(served) ?? server.storage.revision
+    if (revision <= current()) return Effect.void
     const reached = Effect.async<void>((resume) => {
-      const stop = server.storage.listen(undefined, (record) => {
-        if (record.revision < revision) return
+      const look = (): void => {
+        if (current() < revision) return
         stop()
         resume(Effect.void)
-      })
+      }
+      const listeners = [server.storage.listen(undefined, look), server.replica.listen(look)]
+      const stop = (): void => listeners.forEach((stop) => stop())
       return Effect.sync(stop)
     })
     return Effect.timeoutOption(reached, server.settings.futureVersionWait).pipe(
       Effect.map((outcome) => {
-        if (outcome._tag === "None") throw status.tooLargeResourceVersion(revision, server.storage.revision)
+        if (outcome._tag === "None") throw status.tooLargeResourceVersion(revision, current())
       })
     )
   })
@@ -33,18 +36,29 @@ export const waitForRevision = (server: Server, revision: number): Effect.Effect
 /** Sends the state at a revision first, or what was written since one; what cannot be sent any more is one ERROR event (S26 to S29). */
 const begin = (server: Server, connection: WatchConnection, revision: number, withState: boolean): void => {
   const { filter, namespace, served } = connection.plan
+  const behind = server.replica.revisionOf(served)
   if (withState) {
-    const found = server.storage.list(served.storage, { namespace: served.namespaced ? namespace : undefined })
+    const found = server.storage.list(served.storage, {
+      namespace: served.namespaced ? namespace : undefined,
+      revision: behind
+    })
     if (!("compacted" in found)) {
       const objects = found.entries.map((entry) => entry.object)
-      connection.state(server.storage.revision, filter.isEverything ? objects : objects.filter(filter.matches))
+      connection.state(found.revision, filter.isEverything ? objects : objects.filter(filter.matches))
+      return
     }
-    return
   }
   const missed = server.storage.since(served.storage, revision)
-  if ("compacted" in missed) {
-    connection.error(status.expired(`too old resource version: ${revision} (${missed.oldest})`).body)
-  } else connection.replay(missed)
+  if ("compacted" in missed) connection.error(tooOld(revision, missed.oldest))
+  else connection.replay(behind === undefined ? missed : missed.filter((record) => record.revision <= behind))
+}
+
+const tooOld = (revision: number, oldest: number): unknown =>
+  status.expired(`too old resource version: ${revision} (${oldest})`).body
+
+/** Lets a watch that a replica has held hear of what it missed; a 410 in the stream where the history has no more of it. */
+export const release = (connection: WatchConnection): void => {
+  if (!connection.release()) connection.error(tooOld(connection.revision, connection.storage.revision))
 }
 
 export const openWatch = (
@@ -83,10 +97,11 @@ export const openWatch = (
     abandon: () => connection.close("clean")
   })
   // A version that is still to come is waited for only where the state is asked for; any other watch just stays silent until then.
-  const ready = withState ? Effect.exit(waitForRevision(server, revision)) : Effect.succeed(undefined)
+  const ready = withState ? Effect.exit(waitForRevision(server, served, revision)) : Effect.succeed(undefined)
   return Effect.map(ready, (waited) => {
-    const from = revision === 0 || withState ? server.storage.revision : revision
-    const connection = server.connect(plan, Math.max(from, server.storage.revision))
+    const current = server.replica.revisionOf(served) ?? server.storage.revision
+    const from = revision === 0 || withState ? current : revision
+    const connection = server.connect(plan, Math.max(from, current))
     if (waited?._tag === "Failure") {
       connection.error(status.tooLargeResourceVersion(revision, server.storage.revision).body)
     } else begin(server, connection, from, withState)

@@ -153,6 +153,18 @@ const zeros: { readonly [resource: string]: JsonObject } = {
   "storagemigration.k8s.io/v1/storageversionmigrations": { spec: { resource: { group: "", resource: "" } }, status: {} }
 }
 
+/** Versions that are stored in the form of another one. */
+const storedAs: { readonly [resource: string]: string } = {
+  "events.k8s.io/v1/events": "/v1/events",
+  "autoscaling/v1/horizontalpodautoscalers": "autoscaling/v2/horizontalpodautoscalers"
+}
+
+/** The zeros of the form in which a version is stored. */
+export const storedZeroOf = (group: string, version: string, plural: string): JsonObject => {
+  const resource = `${group}/${version}/${plural}`
+  return zeros[storedAs[resource] ?? resource] ?? {}
+}
+
 export const zeroOf = (group: string, version: string, plural: string): JsonObject =>
   zeros[`${group}/${version}/${plural}`] ?? {}
 

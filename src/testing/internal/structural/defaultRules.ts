@@ -1,4 +1,5 @@
 /** Defaults of a schema must fit the schema: as values, and, inside the metadata of an embedded resource, as part of an object. */
+import { validateRules } from "./cel/validateRules.js"
 import { decodeEmbedded, validateEmbedded } from "./embedded.js"
 import { aggregate, type Cause, child, invalid, keyed } from "./fieldError.js"
 import { prune } from "./prune.js"
@@ -63,12 +64,25 @@ const validateDefault = (
     const wrong = "refused" in decoded ? [decoded.refused] : validateEmbedded(context.resource, decoded.value)
     return wrong.length > 0
       ? [invalid(path, value, `must result in valid metadata: ${aggregate(wrong)}`)]
-      : validateRaw(schema, value, path)
+      : validateValue(schema, value, path, schema === context.resource)
   }
   const pruned = prune(schema, value, { isResourceRoot: isResource })
   const causes = equal(pruned.value, value) ? [] : [invalid(path, value, "must not have unknown fields")]
   const decoded = decodeEmbedded(schema, value, path)
   if ("refused" in decoded) return [...causes, decoded.refused]
   const wrong = validateEmbedded(schema, decoded.value, path)
-  return [...causes, ...(wrong.length > 0 ? wrong : validateRaw(schema, decoded.value, path))]
+  return [...causes, ...(wrong.length > 0 ? wrong : validateValue(schema, decoded.value, path, isResource))]
+}
+
+/** By the schema, then by its rules: both as a value that stays as it is and as one that is new. */
+const validateValue = (
+  schema: JSONSchemaProps,
+  value: unknown,
+  path: string,
+  isResource: boolean
+): ReadonlyArray<Cause> => {
+  const causes = validateRaw(schema, value, path)
+  if (causes.length > 0) return causes
+  const unchanged = validateRules(schema, value, { value, ratchets: false }, path, isResource).causes
+  return unchanged.length > 0 ? unchanged : validateRules(schema, value, undefined, path, isResource).causes
 }

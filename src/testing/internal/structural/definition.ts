@@ -2,6 +2,7 @@
  * What a server refuses when a CustomResourceDefinition is created or changed. Where all versions have the same schema, subresources, columns or selectable
  * fields, the server reports them once, under `spec.validation`, `spec.subresources` and so on, as if they stood there.
  */
+import { checkRules } from "./cel/ruleChecks.js"
 import { validateDefaults } from "./defaultRules.js"
 import type { Definition, DefinitionNames, DefinitionSpec, DefinitionVersion } from "./definitionDecode.js"
 import { checkColumns, checkConversion, checkSubresources } from "./definitionParts.js"
@@ -301,16 +302,21 @@ const checkSchema = (
   const schema = validation?.openAPIV3Schema
   if (schema === undefined) return []
   const at = child(path, "openAPIV3Schema")
+  const structure = checkStructure(schema, at)
+  const keywords = validateSchema(schema, at)
   return [
     ...(hasStatus ? checkRootWithStatus(schema, at) : []),
     ...(schema.nullable === true ? [forbidden(child(at, "nullable"), "nullable cannot be true at the root")] : []),
-    ...checkStructure(schema, at),
-    ...validateSchema(schema, at)
+    ...structure ?? [],
+    ...keywords,
+    // What rules see is known of a structural schema only.
+    ...(structure?.length === 0 ? checkRules(schema, at, keywords) : [])
   ]
 }
 
-const checkStructure = (schema: JSONSchemaProps, at: string): ReadonlyArray<Cause> => {
-  if (!isStructurable(schema)) return []
+/** Absent for a schema that has no place in the rules of structure. */
+const checkStructure = (schema: JSONSchemaProps, at: string): ReadonlyArray<Cause> | undefined => {
+  if (!isStructurable(schema)) return undefined
   const causes = validateStructural(schema, at)
   return causes.length > 0 ? causes : validateDefaults(schema, at)
 }

@@ -10,7 +10,7 @@ import {
   list,
   Malformed,
   map,
-  number,
+  numberPointer,
   type Struct,
   struct,
   text,
@@ -19,6 +19,7 @@ import {
 } from "./goDecode.js"
 import { objectMeta, time } from "./metadataDecode.js"
 import { isObject, isTooDeep, type JsonObject, type JSONSchemaProps, maximumDepth } from "./schema.js"
+import type { WebhookService } from "./webhookClient.js"
 
 /** What a definition is once it was read. */
 export interface Definition {
@@ -40,7 +41,7 @@ export interface DefinitionSpec {
   readonly conversion?: {
     readonly strategy: string
     readonly webhook?: {
-      readonly clientConfig?: { readonly url?: string; readonly service?: JsonObject; readonly caBundle?: string }
+      readonly clientConfig?: { readonly url?: string; readonly service?: WebhookService; readonly caBundle?: string }
       readonly conversionReviewVersions?: ReadonlyArray<string> | null
     }
   }
@@ -139,9 +140,9 @@ const schema: Struct = struct("JSONSchemaProps", (): { readonly [field: string]:
   format: text,
   title: text,
   default: any,
-  maximum: number,
+  maximum: numberPointer,
   exclusiveMaximum: flag,
-  minimum: number,
+  minimum: numberPointer,
   exclusiveMinimum: flag,
   maxLength: integerPointer,
   minLength: integerPointer,
@@ -149,7 +150,7 @@ const schema: Struct = struct("JSONSchemaProps", (): { readonly [field: string]:
   maxItems: integerPointer,
   minItems: integerPointer,
   uniqueItems: flag,
-  multipleOf: number,
+  multipleOf: numberPointer,
   enum: list(any),
   maxProperties: integerPointer,
   minProperties: integerPointer,

@@ -2,6 +2,7 @@
 import type { DefinitionSpec, PrinterColumn, Subresources } from "./definitionDecode.js"
 import { type Cause, child, forbidden, indexed, invalid, notSupported, required } from "./fieldError.js"
 import { dns1035Label } from "./names.js"
+import { checkWebhookService, checkWebhookUrl } from "./webhookClient.js"
 
 const columnTypes = ["boolean", "date", "integer", "number", "string"]
 const columnFormats = ["byte", "date", "date-time", "double", "float", "int32", "int64", "password"]
@@ -71,7 +72,9 @@ export const checkConversion = (conversion: DefinitionSpec["conversion"]): Reado
       ? [required(at("webhookClientConfig"), "required when strategy is set to Webhook")]
       : (client.url === undefined) === (client.service === undefined)
       ? [required(at("webhookClientConfig"), "exactly one of url or service is required")]
-      : []),
+      : client.service === undefined
+      ? checkWebhookUrl(client.url ?? "", at("webhookClientConfig.url"))
+      : checkWebhookService(client.service, at("webhookClientConfig.service"))),
     ...checkReviewVersions(reviewVersions, at("conversionReviewVersions"))
   ]
 }

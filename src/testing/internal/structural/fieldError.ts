@@ -12,6 +12,7 @@ import { isObject, sortedKeys } from "./schema.js"
 
 export interface Cause {
   readonly reason:
+    | "FieldValueNotFound"
     | "FieldValueRequired"
     | "FieldValueInvalid"
     | "FieldValueTypeInvalid"
@@ -20,6 +21,7 @@ export interface Cause {
     | "FieldValueForbidden"
     | "FieldValueTooLong"
     | "FieldValueTooMany"
+    | "InternalError"
   readonly message: string
   readonly field: string
 }
@@ -135,6 +137,33 @@ export const notSupported = (field: string, value: unknown, supported: ReadonlyA
 export const duplicate = (field: string, value: unknown): Cause => ({
   reason: "FieldValueDuplicate",
   message: `Duplicate value: ${shown(value)}`,
+  field
+})
+
+export const notFound = (field: string, value: unknown, detail = ""): Cause => ({
+  reason: "FieldValueNotFound",
+  message: withDetail(`Not found: ${shown(value)}`, detail),
+  field
+})
+
+/** An invalid value that the server does not show. */
+export const invalidOmitted = (field: string, detail: string): Cause => ({
+  reason: "FieldValueInvalid",
+  message: withDetail("Invalid value", detail),
+  field
+})
+
+/** As {@link notSupported}, with a value that is printed already. */
+export const notSupportedJson = (field: string, json: string, supported: ReadonlyArray<string>): Cause => ({
+  reason: "FieldValueNotSupported",
+  message: withDetail(`Unsupported value: ${json}`, `supported values: ${supported.map(goQuote).join(", ")}`),
+  field
+})
+
+/** A failure of the server's own. */
+export const internalError = (field: string, detail: string): Cause => ({
+  reason: "InternalError",
+  message: `Internal error: ${detail}`,
   field
 })
 

@@ -10,24 +10,36 @@ export type Type =
   /** `pointer`: an empty value is kept, only null is dropped. */
   | { readonly _tag: "Text"; readonly name: string; readonly pointer?: boolean | undefined }
   | { readonly _tag: "Integer"; readonly name: "int64" | "int32"; readonly pointer?: boolean | undefined }
-  | { readonly _tag: "Number" }
+  | { readonly _tag: "Number"; readonly pointer?: boolean | undefined }
   | { readonly _tag: "Flag"; readonly pointer?: boolean | undefined }
   | { readonly _tag: "Any" }
-  /** A text that has a form of its own; `read` gives what is kept, or throws `Malformed`. */
-  | { readonly _tag: "Special"; readonly read: (text: string) => string }
+  /** A text that has a form of its own; `read` gives what is kept, or throws `Malformed`. `empty` is what stands for none. */
+  | { readonly _tag: "Special"; readonly read: (text: string) => string; readonly empty?: string | null | undefined }
+  /** A value that is no object and has a form of its own: `read` gives what is kept, `undefined` where the type is wrong. */
+  | {
+    readonly _tag: "Scalar"
+    readonly name: string
+    readonly read: (value: unknown) => unknown
+    readonly empty: unknown
+  }
   | Struct
-  | { readonly _tag: "List" | "Map"; readonly of: Type }
+  /** `name`: where the type has one of its own. */
+  | { readonly _tag: "List" | "Map"; readonly of: Type; readonly name?: string | undefined }
   /** One that reads itself: its errors name their fields from there on, and unknown fields inside are not noted. */
   | { readonly _tag: "Own"; readonly read: (value: unknown) => unknown }
 
 export interface Struct {
   readonly _tag: "Struct"
   readonly name: string
+  /** The version with which messages name it. Default `v1`. */
+  readonly version?: string | undefined
   /** By name; a function where types are recursive. */
   readonly fields: () => { readonly [field: string]: Type }
   /** Fields that are there even when empty. */
   readonly always: ReadonlyArray<string>
   readonly pointer?: boolean | undefined
+  /** An empty list or map is as good as none, and written as `null`: what is stored as protobuf cannot tell them apart. */
+  readonly emptyIsNull?: boolean | undefined
 }
 
 export class Malformed extends Error {}
@@ -54,7 +66,7 @@ export const flag: Type = { _tag: "Flag" }
 export const flagPointer: Type = { _tag: "Flag", pointer: true }
 export const integer: Type = { _tag: "Integer", name: "int64" }
 export const integerPointer: Type = { _tag: "Integer", name: "int64", pointer: true }
-export const number: Type = { _tag: "Number" }
+export const numberPointer: Type = { _tag: "Number", pointer: true }
 export const any: Type = { _tag: "Any" }
 export const list = (of: Type): Type => ({ _tag: "List", of })
 export const map = (of: Type): Type => ({ _tag: "Map", of })
@@ -74,7 +86,7 @@ export const decode = (type: Struct, value: unknown, at = ""): DecodedValue => {
 /** The same for a type that reads itself. */
 export const decodeRoot = (type: Struct, value: unknown, at = "", unknownFields: Array<string> = []): JsonObject => {
   if (value !== null && !isObject(value)) {
-    throw new Malformed(`json: cannot unmarshal ${jsonKind(value)} into Go value of type v1.${type.name}`)
+    throw new Malformed(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${goName(type)}`)
   }
   return decodeStruct(type, value ?? {}, { fields: "", at, unknownFields })
 }
@@ -97,6 +109,7 @@ const goName = (type: Type): string => {
   switch (type._tag) {
     case "Text":
     case "Integer":
+    case "Scalar":
       return type.name
     case "Number":
       return "float64"
@@ -107,11 +120,11 @@ const goName = (type: Type): string => {
     case "Special":
       return "string"
     case "Struct":
-      return `v1.${type.name}`
+      return `${type.version ?? "v1"}.${type.name}`
     case "List":
-      return `[]${goName(type.of)}`
+      return type.name ?? `[]${goName(type.of)}`
     case "Map":
-      return `map[string]${goName(type.of)}`
+      return type.name ?? `map[string]${goName(type.of)}`
     case "Own":
       return ""
   }
@@ -131,18 +144,33 @@ const decodeStruct = (type: Struct, value: JsonObject, place: Place): JsonObject
     }
     const below = { ...place, fields: join(place.fields, key), at: join(place.at, key) }
     const read = decodeValue(field, member, below, type.name)
-    if (!isDropped(field, read) || (read !== null && type.always.includes(key))) decoded[key] = read
+    const isNone = type.emptyIsNull === true && isEmptyCollection(field, read)
+    if (!isDropped(field, read) || (read !== null && !isNone && type.always.includes(key))) decoded[key] = read
   }
   return decoded
 }
 
+const isEmptyCollection = (type: Type, value: unknown): boolean =>
+  (type._tag === "List" || type._tag === "Map") && typeof value === "object" && value !== null
+  && Object.keys(value).length === 0
+
 const emptyOf = (type: Type | undefined): unknown => {
+  if (type !== undefined && "pointer" in type && type.pointer === true) return null
   switch (type?._tag) {
     case "Struct":
       return decodeStruct(type, {}, { fields: "", at: "", unknownFields: [] })
     case "Flag":
       return false
+    case "Integer":
+    case "Number":
+      return 0
+    case "Scalar":
+      return type.empty
+    case "Special":
+      return type.empty === undefined ? "" : type.empty
+    case "Any":
     case "List":
+    case "Map":
       return null
     default:
       return ""
@@ -152,7 +180,7 @@ const emptyOf = (type: Type | undefined): unknown => {
 const isDropped = (type: Type, value: unknown): boolean => {
   if (value === null) return true
   if ("pointer" in type && type.pointer === true) return false
-  if (type._tag === "Any" || type._tag === "Number" || type._tag === "Own") return false
+  if (type._tag === "Any" || type._tag === "Scalar" || type._tag === "Own") return false
   if (type._tag === "Flag") return value === false
   return value === "" || value === 0 || (typeof value === "object" && Object.keys(value).length === 0)
 }
@@ -176,6 +204,11 @@ const decodeValue = (type: Type, value: unknown, place: Place, struct: string): 
     case "Special":
       if (typeof value !== "string") throw mistyped()
       return type.read(value)
+    case "Scalar": {
+      const read = type.read(value)
+      if (read === undefined) throw mistyped()
+      return read
+    }
     case "Integer":
       if (typeof value !== "number" || !isInteger64(value) || (type.name === "int32" && Math.abs(value) >= 2 ** 31)) {
         throw mistyped()

@@ -1,7 +1,8 @@
 /** A custom resource on its way into the server: read from a body, then validated, both in the order of a kube-apiserver. */
+import { hasRules, type RuleFindings, validateRules } from "./cel/validateRules.js"
 import { applyDefaults } from "./defaults.js"
 import { decodeEmbedded, validateEmbedded } from "./embedded.js"
-import { type Cause, goNumber, invalid } from "./fieldError.js"
+import { type Cause, goNumber, invalid, noField } from "./fieldError.js"
 import { validateListTypes } from "./listTypes.js"
 import { validateMetadata, validateMetadataUpdate } from "./metadata.js"
 import { decodeMetadata } from "./metadataDecode.js"
@@ -67,10 +68,10 @@ export const decodeObject = (schema: JSONSchemaProps | undefined, body: unknown)
   }
 }
 
-/** Causes of a 422 for a new object: type, metadata, schema, scale, embedded resources, uniqueness in sets and maps. */
+/** Causes of a 422 for a new object: type, metadata, schema, scale, embedded resources, uniqueness in sets and maps, rules. */
 export const validateObject = (resource: CustomResource, object: JsonObject): ReadonlyArray<Cause> => {
   const type = validateType(resource, object)
-  return [
+  return withRules(resource, object, undefined, [
     ...(type.length > 0 ? type : [
       ...validateMetadata(object.metadata, { namespaced: resource.namespaced }),
       ...validate(resource.schema, object),
@@ -79,7 +80,7 @@ export const validateObject = (resource: CustomResource, object: JsonObject): Re
     ]),
     ...validateEmbedded(resource.schema, object),
     ...validateListTypes(resource.schema, object)
-  ]
+  ])
 }
 
 /** The same for an object that replaces another: what has not changed is not refused again. */
@@ -89,7 +90,7 @@ export const validateObjectUpdate = (
   previous: JsonObject
 ): ReadonlyArray<Cause> => {
   const type = validateType(resource, object)
-  return [
+  return withRules(resource, object, previous, [
     ...(type.length > 0 ? type : [
       ...validateMetadataUpdate(object.metadata, previous.metadata, { namespaced: resource.namespaced }),
       ...validateUpdate(resource.schema, object, previous),
@@ -98,7 +99,7 @@ export const validateObjectUpdate = (
     ]),
     ...validateEmbedded(resource.schema, object),
     ...validateListTypesUpdate(resource, object, previous)
-  ]
+  ])
 }
 
 /** The same for the status endpoint, which looks at metadata, `status` and the status half of the scale. */
@@ -108,7 +109,7 @@ export const validateStatusUpdate = (
   previous: JsonObject
 ): ReadonlyArray<Cause> => {
   const type = validateType(resource, object)
-  return [
+  return withRules(resource, object, previous, [
     ...(type.length > 0 ? type : [
       ...validateMetadataUpdate(object.metadata, previous.metadata, { namespaced: resource.namespaced }),
       ...(Object.hasOwn(object, "status")
@@ -118,8 +119,48 @@ export const validateStatusUpdate = (
     ]),
     ...validateEmbedded(resource.schema, object),
     ...validateListTypesUpdate(resource, object, previous)
-  ]
+  ])
 }
+
+/** With such a cause an object is not what its schema says, and its rules cannot be asked. */
+const blocking: ReadonlyArray<Cause["reason"]> = [
+  "FieldValueNotSupported",
+  "FieldValueRequired",
+  "FieldValueTooLong",
+  "FieldValueTooMany",
+  "FieldValueTypeInvalid"
+]
+
+const isBlocked = (causes: ReadonlyArray<Cause>): boolean => causes.some(({ reason }) => blocking.includes(reason))
+
+const withRules = (
+  { schema }: CustomResource,
+  object: JsonObject,
+  previous: JsonObject | undefined,
+  causes: ReadonlyArray<Cause>
+): ReadonlyArray<Cause> => {
+  if (schema === undefined || !hasRules(schema)) return causes
+  if (isBlocked(causes)) {
+    const detail =
+      "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"
+    return [...causes, invalid(noField, null, detail)]
+  }
+  return [...causes, ...askRules(schema, object, previous).causes]
+}
+
+const askRules = (schema: JSONSchemaProps, object: JsonObject, previous: JsonObject | undefined): RuleFindings =>
+  validateRules(schema, object, previous && { value: previous, ratchets: true }, "", true)
+
+/** Warnings of an update, refused or not: of rules that fail as they did before. `causes` are those of the update. */
+export const ruleWarnings = (
+  { schema }: CustomResource,
+  object: JsonObject,
+  previous: JsonObject,
+  causes: ReadonlyArray<Cause>
+): ReadonlyArray<string> =>
+  schema === undefined || !hasRules(schema) || isBlocked(causes)
+    ? []
+    : askRules(schema, object, previous).forgiven.map(({ field, message }) => `${field}: ${message}`)
 
 /** Duplicates that were there before stay allowed, all of them. */
 const validateListTypesUpdate = (

@@ -1,4 +1,5 @@
 /** Rules for every node of a schema, structural or not: what Kubernetes takes of OpenAPI, and where its own extensions may stand. */
+import { checkRuleFields } from "./cel/ruleChecks.js"
 import {
   type Cause,
   child,
@@ -147,9 +148,7 @@ const validateExtensions = (schema: JSONSchemaProps, path: string): ReadonlyArra
   if ((listType === "set" || listType === "map") && items !== undefined) {
     causes.push(...validateKeyedItems(items, listType, keys, path))
   }
-  if ((schema["x-kubernetes-validations"] ?? []).length > 0) {
-    causes.push(forbidden(at("x-kubernetes-validations"), "CEL rules are not supported by TestCluster yet"))
-  }
+  causes.push(...checkRuleFields(schema, path))
   return causes
 }
 
