@@ -2,7 +2,8 @@
 /**
  * The `effect-kube` command.
  *
- *     effect-kube serve [--port P] [--host H] [--kubeconfig FILE] [--from PATH] [--auth] [--https] [--quiet]
+ *     effect-kube serve [--port P] [--host H] [--kubeconfig FILE] [--from PATH] [--auth] [--behaviours]
+ *                       [--https] [--quiet]
  *
  * `serve` runs the in-memory API server until Ctrl-C. The kubeconfig is written once the server is ready.
  */
@@ -21,6 +22,7 @@ Runs an in-memory Kubernetes API server until Ctrl-C.
   --kubeconfig FILE   where to write a kubeconfig once the server is ready; it is removed at the end
   --from PATH         a file of manifests (YAML or JSON), or a folder of them, to load first
   --auth              ask who somebody is and what they may (RBAC), over TLS; the kubeconfig is an administrator's
+  --behaviours        let Pods run, Deployments roll out, Jobs complete
   --https             listen with TLS, with certificates made on the spot
   --quiet             print no line for each request
   --help              this text`
@@ -47,6 +49,7 @@ const parse = (args: ReadonlyArray<string>): Parsed => {
         kubeconfig: { type: "string" },
         from: { type: "string" },
         auth: { type: "boolean" },
+        behaviours: { type: "boolean" },
         https: { type: "boolean" },
         quiet: { type: "boolean" },
         help: { type: "boolean", short: "h" }
@@ -65,8 +68,13 @@ const parse = (args: ReadonlyArray<string>): Parsed => {
     if (port === "wrong") {
       return { _tag: "Wrong", why: `--port: expected a number from 0 to 65535, found ${values.port ?? ""}` }
     }
-    const { auth, from, host, https, kubeconfig, quiet } = values
-    const flags = { auth: auth === true, https: https === true, quiet: quiet === true }
+    const { from, host, kubeconfig } = values
+    const flags = {
+      auth: values.auth === true,
+      behaviours: values.behaviours === true,
+      https: values.https === true,
+      quiet: values.quiet === true
+    }
     return { _tag: "Serve", options: { port, host, kubeconfig, from, ...flags } }
   } catch (cause) {
     return { _tag: "Wrong", why: cause instanceof Error ? cause.message : String(cause) }

@@ -14,6 +14,7 @@ export interface ServeArguments {
   readonly kubeconfig: string | undefined
   /** Whether requests are asked who sends them, and roles what they may. */
   readonly auth: boolean
+  readonly behaviours: boolean
   readonly https: boolean
   readonly quiet: boolean
   /** A file of manifests or a folder of them, loaded before the server answers. */
@@ -109,7 +110,7 @@ const load = (cluster: TestCluster.Service, path: string) =>
 /** Runs until it is interrupted. */
 export const serve = (options: ServeArguments) =>
   Effect.gen(function*() {
-    const cluster = yield* TestCluster.make({ auth: options.auth })
+    const cluster = yield* TestCluster.make({ auth: options.auth, behaviours: options.behaviours ? "all" : [] })
     if (options.from !== undefined) {
       yield* Console.log(`${yield* load(cluster, options.from)} objects loaded from ${options.from}`)
     }

@@ -20,11 +20,8 @@
  *
  * The same server listens on a port with {@link serve}, for kubectl and for programs in other languages.
  *
- * Where it differs from a real cluster today: it serves the versions that a real one serves by default, no other beta
- * and no alpha version;
- * built-in kinds are stored as they come, without the defaults and the validation of their specs; answers are JSON, neither YAML nor protobuf; definitions with CEL rules are refused; there are no tables, no OpenAPI
- * documents. It asks nobody who they are and lets everybody do everything, but with the option `auth`; then it knows
- * tokens and impersonation, and no client certificates.
+ * It asks nobody who they are and lets everybody do everything, but with the option `auth`; it runs no Pods, but with
+ * `behaviours` it acts as if. Where it differs from a real cluster: docs/test-cluster.md.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Clock from "effect/Clock"
@@ -102,6 +99,8 @@ export interface OpenWatch {
 }
 
 export interface Service extends identities.Identities {
+  /** What uids, generated names and storms are drawn from: given as the option `seed`, the same comes again. */
+  readonly randomSeed: number
   /** The base URL that {@link httpClient} answers to. It is no address: nothing listens. */
   readonly url: string
   /** Carries requests to the server in this process; those without a credential are an administrator's. */
@@ -177,6 +176,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, SeedError, S
     const server = yield* server_.make(options)
     const answer = (request: ServerRequest) => handle(server, request)
     const service: Service = {
+      randomSeed: server.seed,
       url,
       httpClient: identities.adminClient(answer),
       ...identities.identitiesOf(server, answer),

@@ -20,7 +20,7 @@ export interface WatchFilter {
 
 /** A program that dies at one of its writes. */
 export interface Crash {
-  /** Returns when the last write that gets through is stored. Its answer is lost, as is each request after it. */
+  /** Returns when the last write that gets through is done. Its answer is lost, as is each request after it. */
   readonly reached: Effect.Effect<void>
   /** From now on requests are answered again: the program starts anew. */
   readonly recover: Effect.Effect<void>
@@ -64,8 +64,8 @@ export interface Faults {
    */
   readonly restart: (options?: { readonly down?: Duration.DurationInput | undefined }) => Effect.Effect<void>
   /**
-   * The program under test crashes at its writes: so many of them are stored, then nothing is answered any more. Run with
-   * 0, 1, 2, … it crashes between any two writes of a reconcile.
+   * The program under test crashes at its writes: so many requests to write get through, then nothing is answered any
+   * more. Run with 0, 1, 2, … it crashes between any two writes of a reconcile.
    */
   readonly crashAfterWrites: (
     writes: number,
@@ -161,10 +161,9 @@ export const faultsOf = (server: Server): Faults => ({
   restart: (options = {}) =>
     Effect.gen(function*() {
       const up = yield* inject(server, { fault: { _tag: "Disconnect" } })
-      for (const connection of [...server.connections]) connection.cut()
+      for (const connection of server.connections) connection.cut()
       server.storage.compact()
-      yield* options.down === undefined ? Effect.yieldNow() : Effect.sleep(options.down)
-      yield* up
+      yield* Effect.ensuring(options.down === undefined ? Effect.yieldNow() : Effect.sleep(options.down), up)
     }),
   crashAfterWrites: (count, when = () => true) =>
     Effect.gen(function*() {

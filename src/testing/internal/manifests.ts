@@ -16,7 +16,7 @@ export class ManifestError extends Data.TaggedError("TestClusterManifestError")<
 }
 
 /** A line of three dashes stands between documents. */
-const separator = /^---(?:[ \t].*)?$/m
+const separator = /^---[ \t]*(?:#.*)?$/m
 
 /** What is nothing but space and comments. */
 const isBlank = (document: string): boolean => /^(?:\s|#.*$|%.*$)*$/m.test(document) && !/^\s*[^\s#%]/m.test(document)

@@ -15,7 +15,7 @@ import type { Identity } from "./apiserver/auth/options.js"
 import { maximumBody } from "./apiserver/decoding.js"
 import type { Answer } from "./apiserver/endpoints.js"
 import type { ServerRequest } from "./apiserver/handler.js"
-import { warningHeader } from "./apiserver/inProcess.js"
+import { warningBytes } from "./apiserver/inProcess.js"
 import { ConnectionCut } from "./apiserver/watch.js"
 import { makeAuthority } from "./certificates.js"
 
@@ -133,18 +133,27 @@ const write = (response: Http.ServerResponse, chunk: Uint8Array): Effect.Effect<
     })
   })
 
+/** Characters of Warning headers that are sent: clients give up on more than 16 KiB of headers. */
+const maximumWarnings = 4096
+
+const cappedWarnings = (warnings: ReadonlyArray<string>): ReadonlyArray<string> => {
+  let left = maximumWarnings
+  return warnings.map((warning) => warningBytes(warning.slice(0, 1000))).filter((line) => (left -= line.length) >= 0)
+}
+
 const send = (response: Http.ServerResponse, answer: Answer): Effect.Effect<void, ConnectionCut> => {
   const head = Effect.sync(() => {
     response.statusCode = answer.status
     for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
-    if (answer.warnings.length > 0) response.setHeader("warning", answer.warnings.map(warningHeader))
+    if (answer.warnings.length > 0) response.setHeader("warning", cappedWarnings(answer.warnings))
   })
   const { body } = answer
   if (typeof body === "string") {
     return Effect.zipRight(
       head,
       Effect.sync(() => {
-        response.end(body)
+        // As bytes: with a text Node writes the headers before it in UTF-8, too, once more.
+        response.end(new TextEncoder().encode(body))
       })
     )
   }
@@ -198,11 +207,17 @@ export const serve = (
       const work = Effect.gen(function*() {
         const body = yield* readBody(message)
         const answer = yield* handle({ method, url, headers: headersOf(message), body })
-        if (options.onAnswer !== undefined) yield* options.onAnswer({ method, url }, answer.status)
-        yield* send(response, answer)
+        const told = options.onAnswer === undefined
+          ? Effect.void
+          : options.onAnswer({ method, url }, answer.status)
+        // Whoever goes away before the end, or lets it fail, leaves no watch open.
+        yield* Effect.ensuring(
+          Effect.zipRight(told, send(response, answer)),
+          Effect.sync(() => answer.abandon?.())
+        )
       })
-      // What breaks off on purpose looks to the client as if the server had died.
-      const fiber = run(Effect.catchAll(work, () => Effect.sync(() => breakOff(message.socket))))
+      // What breaks off on purpose, and what fails against all expectation, looks to the client as if the server had died.
+      const fiber = run(Effect.catchAllCause(work, () => Effect.sync(() => breakOff(message.socket))))
       response.on("close", () => {
         if (!response.writableFinished) fiber.unsafeInterruptAsFork(fiber.id())
       })

@@ -84,9 +84,13 @@ export class Controllers {
     const { problems } = this.#behaviours
     if (problems.length === 0) return Effect.void
     this.#behaviours.problems = []
-    return Effect.forEach(problems, (problem) => Effect.logWarning(`a behaviour was refused: ${problem}`), {
-      discard: true
-    })
+    return Effect.forEach(
+      problems,
+      (problem) => Effect.logWarning(`an inner controller or a behaviour failed: ${problem}`),
+      {
+        discard: true
+      }
+    )
   })
 
   /** Until something is written, or a behaviour's time has come. */
@@ -106,7 +110,14 @@ export class Controllers {
   #step(now: number): boolean {
     const moment = this.moment(now)
     this.#isBusy = false
-    for (const controller of this.#all) this.#isBusy = controller.step(moment) || this.#isBusy
+    for (const controller of this.#all) {
+      try {
+        this.#isBusy = controller.step(moment) || this.#isBusy
+      } catch (cause) {
+        // One that stumbles over an object goes on with the next write; the others do not notice.
+        this.#behaviours.problems.push(cause instanceof Error ? cause.message : String(cause))
+      }
+    }
     return this.#isBusy
   }
 

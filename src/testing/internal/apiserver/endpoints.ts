@@ -122,7 +122,8 @@ const findKnown = (server: Server, served: Served, namespace: string, name: stri
   const revision = server.replica.revisionOf(served)
   if (revision === undefined) return server.registry.find(served, namespace, name)
   const found = server.storage.list(served.storage, { namespace: served.namespaced ? namespace : undefined, revision })
-  const entry = "compacted" in found ? undefined : found.entries.find((entry) => entry.name === name)
+  if ("compacted" in found) throw status.expired(`the replica's state at ${revision} is no longer in the history`)
+  const entry = found.entries.find((entry) => entry.name === name)
   if (entry === undefined) throw status.notFound(resourceOf(served), name)
   return entry
 }

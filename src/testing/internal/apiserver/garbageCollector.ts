@@ -63,7 +63,8 @@ export class GarbageCollector implements InnerController {
     const { entry, previous } = record
     const uid = uidOf(entry.object)
     for (const owner of previous === undefined ? [] : ownersOf(previous.object)) {
-      this.#dependents.get(owner.uid)?.delete(uid)
+      const dependents = this.#dependents.get(owner.uid)
+      if (dependents?.delete(uid) === true && dependents.size === 0) this.#dependents.delete(owner.uid)
     }
     if (record.type === "DELETED") {
       this.#places.delete(uid)

@@ -243,10 +243,10 @@ const withFaults = (
         case "Refuse":
           return refusedByFault(fault)
         case "Disconnect":
-          if (fault.after === true) yield* work
+          if (fault.after === true) (yield* work).abandon?.()
           return yield* Effect.fail(new ConnectionCut())
         case "Lost":
-          yield* work
+          ;(yield* work).abandon?.()
           if (fault.stored !== undefined) yield* fault.stored
           return yield* Effect.never
         case "Cut":

@@ -84,6 +84,10 @@ class InProcessResponse extends Inspectable.Class implements HttpClientResponse.
 /** A text as it stands in a `Warning` header: code 299, no agent. */
 export const warningHeader = (text: string): string => `299 - "${text.replace(/[\\"]/g, "\\$&")}"`
 
+/** The same as bytes, each a character, for a header on a wire: UTF-8 without what ends a line. */
+export const warningBytes = (text: string): string =>
+  String.fromCharCode(...new TextEncoder().encode(warningHeader(text.replace(/[\u0000-\u001f\u007f]/g, ""))))
+
 const bodyOf = (
   request: HttpClientRequest.HttpClientRequest
 ): Effect.Effect<Uint8Array, HttpClientError.RequestError> => {

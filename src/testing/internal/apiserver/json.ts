@@ -72,6 +72,7 @@ interface Frame {
 /** Walks over a text without recursion, so that deep nesting costs no stack. The grammar is that of RFC 8259, the texts are those of Go's decoder. */
 class Scanner {
   readonly duplicates: Array<string> = []
+  readonly #told = new Set<string>()
   #at = 0
   constructor(readonly source: string) {}
 
@@ -147,7 +148,10 @@ class Scanner {
     this.#at++
     if (frame.keys!.has(key)) {
       const path = this.#pathOf(frame, key)
-      if (!this.duplicates.includes(path)) this.duplicates.push(path)
+      if (!this.#told.has(path)) {
+        this.#told.add(path)
+        this.duplicates.push(path)
+      }
     }
     frame.keys!.add(key)
     return key

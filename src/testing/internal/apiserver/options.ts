@@ -24,7 +24,11 @@ export const integer = (query: Query, name: string): number | undefined => {
   if (!/^[-+]?[0-9]+$/.test(value)) {
     throw status.badRequest(`strconv.ParseInt: parsing ${fieldError.goQuote(value)}: invalid syntax`)
   }
-  return Number(value)
+  const number = Number(value)
+  if (number < -(2 ** 63) || number >= 2 ** 63) {
+    throw status.badRequest(`strconv.ParseInt: parsing ${fieldError.goQuote(value)}: value out of range`)
+  }
+  return number
 }
 
 export interface WriteOptions {

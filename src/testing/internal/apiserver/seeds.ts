@@ -29,7 +29,20 @@ export const plant = (server: Server, value: unknown, now: number): string | und
 export const plantRaw = (server: Server, value: unknown, now: number): string | undefined =>
   plantWith(server, value, now, storeRaw)
 
-const plantWith = (server: Server, value: unknown, now: number, how: typeof store): string | undefined => {
+/** What is stored is nobody else's, and JSON. */
+const copyOf = (given: unknown): { readonly value: unknown } | undefined => {
+  try {
+    const text = JSON.stringify(given)
+    return text === undefined ? undefined : { value: JSON.parse(text) }
+  } catch {
+    return undefined
+  }
+}
+
+const plantWith = (server: Server, given: unknown, now: number, how: typeof store): string | undefined => {
+  const copied = copyOf(given)
+  if (copied === undefined) return "expected an object that JSON can hold"
+  const { value } = copied
   const wrong = issue(value)
   if (wrong !== undefined || !isObject(value)) return wrong
   const apiVersion = text(value, "apiVersion") ?? ""

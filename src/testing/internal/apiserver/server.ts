@@ -49,21 +49,26 @@ export class Server {
   readonly #random: PCGRandom
   #nextConnection = 1
 
+  /** What everything random is drawn from. */
+  readonly seed: number
+
   constructor(
     readonly settings: Settings,
     options: { readonly seed: number; readonly resourceVersion: number | undefined }
   ) {
     this.storage = new Storage({ history: settings.history, revision: options.resourceVersion })
+    // Before anybody else is told of a write: watches hear of it whatever the others do.
+    this.storage.listen(undefined, (record) => this.#watchers.tell(record))
+    this.storage.listen(definitionResource, (record) => this.#define(record))
     this.registry = new Registry(this.storage)
     this.logs = new ContainerLogs(this.storage)
+    this.seed = options.seed
     this.#random = new PCGRandom(options.seed)
     this.faults = new FaultList(() => this.#random.number())
     this.access = new Access(this.storage, settings.auth, this.moment(0))
     this.controllers = new Controllers(this.storage, this.resources, settings, (now) => this.moment(now), [
       new RoleAggregation(this.registry, this.resources)
     ])
-    this.storage.listen(undefined, (record) => this.#watchers.tell(record))
-    this.storage.listen(definitionResource, (record) => this.#define(record))
   }
 
   readonly random = (below: number): number => this.#random.integer(below)

@@ -53,7 +53,7 @@ export interface Options {
   readonly auth?: boolean | AuthOptions | undefined
   /** Namespaces that are there from the start. Default: default, kube-system, kube-public, kube-node-lease. */
   readonly namespaces?: ReadonlyArray<string> | undefined
-  /** Objects that are there from the start, CustomResourceDefinitions first. */
+  /** Objects that are there from the start, in this order: put CustomResourceDefinitions before what they define. */
   readonly objects?: ReadonlyArray<unknown> | undefined
   /**
    * What else than the API server there is of a cluster: Pods that run, Deployments that roll out. `"all"` is all that

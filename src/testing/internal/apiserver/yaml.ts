@@ -111,6 +111,7 @@ const allowedAliases = (decoded: number): number =>
 /** From a tree to JSON. */
 class Decoder {
   readonly duplicates: Array<string> = []
+  #counted = { at: 0, line: 1 }
   #decoded = 0
   #aliased = 0
   #aliasDepth = 0
@@ -185,15 +186,18 @@ class Decoder {
     }
   }
 
+  /** Places are asked for in the order of the text, so it is looked through once. */
   #lineOf(at: number): number {
-    let line = 1
+    if (at < this.#counted.at) this.#counted = { at: 0, line: 1 }
+    let { line } = this.#counted
     for (
-      let index = this.source.indexOf("\n");
+      let index = this.source.indexOf("\n", this.#counted.at);
       index >= 0 && index < at;
       index = this.source.indexOf("\n", index + 1)
     ) {
       line++
     }
+    this.#counted = { at, line }
     return line
   }
 }

@@ -13,7 +13,7 @@ import * as status from "../status.js"
 import type { LogRecord, Storage } from "../storage.js"
 import { bound } from "../subresources/binding.js"
 import { fromStorage, toStorage } from "../versions.js"
-import type { Behaviour, KindName, Place, View, Write } from "./behaviour.js"
+import type { Behaviour, Concern, KindName, Place, View, Write } from "./behaviour.js"
 
 /** Work on one object. */
 interface Task extends Place {
@@ -87,11 +87,21 @@ export class BehaviourRunner implements InnerController {
       for (const concern of behaviour.concerns) {
         if (!kinds.has(kindKey(concern.for))) continue
         for (const object of objects) {
-          for (const place of concern.of(object, this.#view(this.#now))) this.#look({ behaviour, ...place })
+          for (const place of this.#placesOf(concern, object)) this.#look({ behaviour, ...place })
         }
       }
     }
     return this.#written.size > 0
+  }
+
+  /** Where a change concerns a behaviour. What fails in here must not fail the write that it looks at. */
+  #placesOf(concern: Concern, object: JsonObject): ReadonlyArray<Place> {
+    try {
+      return concern.of(object, this.#view(this.#now))
+    } catch (cause) {
+      this.problems.push(cause instanceof Error ? cause.message : String(cause))
+      return []
+    }
   }
 
   /** The names under which objects of a stored resource are served. */
@@ -159,9 +169,18 @@ export class BehaviourRunner implements InnerController {
       if (steps === maximumSteps + 1) this.problems.push(`${id}: a behaviour writes something else at each step`)
       return
     }
-    for (const write of task.behaviour.step(object, view)) {
+    for (const write of this.#stepOf(task, object, view)) {
       if (write._tag === "Again") this.#schedule(id, task, moment.now + Math.max(1, write.after))
       else if (!this.#try(write, id, moment)) return
+    }
+  }
+
+  #stepOf(task: Task, object: JsonObject, view: View): ReadonlyArray<Write> {
+    try {
+      return task.behaviour.step(object, view)
+    } catch (cause) {
+      this.problems.push(cause instanceof Error ? cause.message : String(cause))
+      return []
     }
   }
 

@@ -17,28 +17,24 @@ import { strings } from "./libraries/strings.js"
 import { times } from "./libraries/times.js"
 import { urls } from "./libraries/urls.js"
 
-const functions = new Map<string, Array<Overload>>()
-
-for (
-  const overload of [
-    ...operators,
-    ...conversions,
-    ...strings,
-    ...regex,
-    ...lists,
-    ...optionals,
-    ...times,
-    ...quantities,
-    ...network,
-    ...urls,
-    ...semvers,
-    ...namedFormats
-  ]
-) {
-  const known = functions.get(overload.function)
-  if (known === undefined) functions.set(overload.function, [overload])
-  else known.push(overload)
-}
+/** All overloads, by the name of their function. */
+const functions: ReadonlyMap<string, ReadonlyArray<Overload>> = [
+  ...operators,
+  ...conversions,
+  ...strings,
+  ...regex,
+  ...lists,
+  ...optionals,
+  ...times,
+  ...quantities,
+  ...network,
+  ...urls,
+  ...semvers,
+  ...namedFormats
+].reduce(
+  (found, overload) => found.set(overload.function, [...found.get(overload.function) ?? [], overload]),
+  new Map<string, ReadonlyArray<Overload>>()
+)
 
 export const overloadsOf = (name: string): ReadonlyArray<Overload> | undefined => functions.get(name)
 
