@@ -1,6 +1,7 @@
 /** Processes for the tests of the command line: what they print, line by line, and how they end. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import * as esbuild from "esbuild"
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
@@ -61,9 +62,43 @@ export const start = (program: string, args: ReadonlyArray<string>): Effect.Effe
     }
   })
 
+const isAlive = (id: number): boolean => {
+  try {
+    return process.kill(id, 0)
+  } catch {
+    return false
+  }
+}
+
+/** Bundles the command once: so it starts in a quarter of the time that its sources take. */
+const build = async (): Promise<string> => {
+  const cache = Path.join(root, "node_modules/.cache")
+  const folder = Path.join(cache, `effect-kube-cli-${process.pid}`)
+  // A worker is ended without a word, so the next one tidies up.
+  for (const name of Fs.existsSync(cache) ? Fs.readdirSync(cache) : []) {
+    const owner = /^effect-kube-cli-([0-9]+)$/.exec(name)?.[1]
+    if (owner !== undefined && !isAlive(Number(owner))) Fs.rmSync(Path.join(cache, name), { recursive: true })
+  }
+  await esbuild.build({
+    entryPoints: [Path.join(root, "src/cli/main.ts")],
+    outdir: folder,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    logLevel: "error"
+  })
+  return Path.join(folder, "main.mjs")
+}
+
+let built: Promise<string> | undefined
+
 /** The command line of this package. */
 export const effectKube = (...args: ReadonlyArray<string>): Effect.Effect<Running, never, Scope.Scope> =>
-  start(process.execPath, ["--import", "tsx", "-C", "@effect-kube/source", "src/cli/main.ts", ...args])
+  Effect.flatMap(Effect.promise(() => built ??= build()), (main) => start(process.execPath, [main, ...args]))
 
 export const temporaryFolder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
   Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "effect-kube-cli-"))),
