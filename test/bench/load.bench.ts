@@ -44,11 +44,16 @@ const listen = (cluster: TestCluster.Service, url: string) =>
     const heard: Array<{ readonly name: string; readonly version: number }> = []
     const answer = yield* cluster.handle({ method: "GET", url, headers: {}, body: new Uint8Array() })
     if (typeof answer.body === "string") throw new Error(answer.body)
-    yield* Effect.forkScoped(Stream.runForEach(Stream.splitLines(Stream.decodeText(answer.body)), (line) =>
-      Effect.sync(() => {
-        const { object: { metadata } } = JSON.parse(line)
+    // The server hands each event over as one piece; whoever reads it here costs as little as can be.
+    const decoder = new TextDecoder()
+    const pull = yield* Stream.toPull(answer.body)
+    const read = Effect.map(pull, (pieces) => {
+      for (const piece of pieces) {
+        const { object: { metadata } } = JSON.parse(decoder.decode(piece))
         heard.push({ name: metadata.name, version: Number(metadata.resourceVersion) })
-      })))
+      }
+    })
+    yield* Effect.forkScoped(Effect.ignore(Effect.forever(read)))
     return heard
   })
 
