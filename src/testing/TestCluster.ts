@@ -118,7 +118,7 @@ export interface Service extends identities.Identities {
   readonly objects: Effect.Effect<ReadonlyArray<StoredObject>>
   /** The resourceVersion of the last write. */
   readonly resourceVersion: Effect.Effect<string>
-  /** The requests that came in, in order; the last 10 000 of them at least. */
+  /** The requests that came in, in order; the last 10 000 of them at least, fewer where their bodies are long (64 Mi characters together). */
   readonly requests: Effect.Effect<ReadonlyArray<RequestRecord>>
   readonly watches: Effect.Effect<ReadonlyArray<OpenWatch>>
   /** Lets the garbage collector and the other inner controllers do all that there is to do now. */

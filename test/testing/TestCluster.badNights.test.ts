@@ -78,6 +78,14 @@ describe("a replica that has fallen behind", () => {
     }))
 })
 
+it.scoped("a version that never was is no place to fall behind to", () =>
+  Effect.gen(function*() {
+    const { service } = yield* cluster
+    for (const resourceVersion of ["abc", "99999", "-1"]) {
+      assert.strictEqual((yield* Effect.exit(service.faults.lag({ resourceVersion })))._tag, "Failure", resourceVersion)
+    }
+  }))
+
 describe("bad nights", () => {
   it.scoped("bookmarks are left out, and come again in their time (S31)", () =>
     Effect.gen(function*() {

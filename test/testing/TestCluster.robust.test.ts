@@ -73,6 +73,16 @@ describe("what goes wrong inside", () => {
       assert.strictEqual((yield* ask({ metadata: { name: "b" }, ...many })).status, 201)
     }))
 
+  it.scoped("what requests said is remembered within bounds", () =>
+    Effect.gen(function*() {
+      const service = yield* TestCluster.make()
+      const body = "x".repeat(3_000_000)
+      for (let i = 0; i < 60; i++) yield* client(service).post(configMaps(), body)
+      const requests = yield* service.requests
+      assert.isBelow(requests.length * body.length, 70_000_000)
+      assert.strictEqual(requests.at(-1)?.index, 60)
+    }))
+
   it.scoped("bodies with very many duplicate keys are read in no time (S39)", () =>
     Effect.gen(function*() {
       const { post } = client(yield* TestCluster.make())

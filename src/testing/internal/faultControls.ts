@@ -54,7 +54,7 @@ export interface Faults {
    */
   readonly lag: (
     options?: Omit<WatchFilter, "namespace"> & {
-      /** The last version that the replica has heard of. Default: the present one. It must be in the history. */
+      /** The last version that the replica has heard of. Default: the present one. It must be in the history. Anything else is a defect. */
       readonly resourceVersion?: string | undefined
     }
   ) => Effect.Effect<Effect.Effect<void>>
@@ -148,7 +148,11 @@ export const faultsOf = (server: Server): Faults => ({
   compact: Effect.sync(() => server.storage.compact()),
   lag: (options = {}) =>
     Effect.sync(() => {
-      const revision = options.resourceVersion === undefined ? server.storage.revision : Number(options.resourceVersion)
+      const given = options.resourceVersion ?? String(server.storage.revision)
+      const revision = /^[0-9]+$/.test(given) ? Number(given) : NaN
+      if (!(revision <= server.storage.revision)) {
+        throw new Error(`lag: resourceVersion: expected a version up to ${server.storage.revision}, found ${given}`)
+      }
       const catchUp = server.replica.fallBehind(concerns(options), revision)
       for (const connection of matching(server, options)) connection.hold()
       return Effect.sync(() => {

@@ -11,6 +11,7 @@
 import { goJson } from "../structural/fieldError.js"
 import { internalFields } from "./internalFields.js"
 import { isObject, type JsonObject } from "./json.js"
+import { metadataOrder } from "./objectMeta.js"
 import { unifiedDiff } from "./unifiedDiff.js"
 
 interface Field {
@@ -34,21 +35,7 @@ const fieldsOf = (name: string): ReadonlyArray<Field> => {
 }
 
 /** Go's encoder writes structs in the order of their fields. */
-const metadataOrder = [
-  "name",
-  "generateName",
-  "namespace",
-  "uid",
-  "resourceVersion",
-  "generation",
-  "creationTimestamp",
-  "deletionTimestamp",
-  "deletionGracePeriodSeconds",
-  "labels",
-  "annotations",
-  "ownerReferences",
-  "finalizers"
-]
+const shownMetadata = metadataOrder.filter((field) => field !== "selfLink" && field !== "managedFields")
 const selectorOrder = ["matchLabels", "matchExpressions"]
 
 type Entries = ReadonlyArray<readonly [key: string, text: string]>
@@ -84,7 +71,7 @@ const struct = (name: string, value: JsonObject, indent: Indent): Entries => {
     if (field.name !== "") {
       return [[field.name, write(field.type, members.get(field.name.toLowerCase()), deeper(indent))]]
     }
-    if (field.type === "m") return inOrder(value["metadata"], metadataOrder, indent)
+    if (field.type === "m") return inOrder(value["metadata"], shownMetadata, indent)
     return field.type === "t" ? [] : struct(field.type, value, indent)
   })
 }

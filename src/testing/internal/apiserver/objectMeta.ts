@@ -17,7 +17,8 @@ export interface Moment {
 /** A time as metadata writes it: whole seconds. */
 export const timestamp = (milliseconds: number): string => new Date(milliseconds).toISOString().replace(/\.\d+Z$/, "Z")
 
-const order = [
+/** Go's encoder writes structs in the order of their fields. */
+export const metadataOrder = [
   "name",
   "generateName",
   "namespace",
@@ -42,7 +43,7 @@ const isEmpty = (value: unknown): boolean =>
 /** Metadata with its fields in the order of the wire, and without what is empty. */
 export const orderedMetadata = (metadata: JsonObject): JsonObject => {
   const ordered: JsonObject = {}
-  for (const key of order) {
+  for (const key of metadataOrder) {
     if (key === "selfLink" || isEmpty(metadata[key])) continue
     ordered[key] = metadata[key]
   }
@@ -50,7 +51,8 @@ export const orderedMetadata = (metadata: JsonObject): JsonObject => {
   return ordered
 }
 
-const sorted = (value: unknown): unknown => {
+/** A value with its keys by the alphabet, at all levels. */
+export const sorted = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sorted)
   if (!isObject(value)) return value
   const copy: JsonObject = {}

@@ -28,7 +28,10 @@ import { WatchConnection, type WatchPlan } from "./watch.js"
 import { Watchers } from "./watchers.js"
 
 /** A server that runs for days must not keep all that it was asked. */
-export const rememberedRequests = 10_000
+const rememberedRequests = 10_000
+
+/** The most that their bodies hold together, in characters. */
+const rememberedText = 64 * 1024 * 1024
 
 export class Server {
   readonly storage: Storage
@@ -40,6 +43,7 @@ export class Server {
   readonly #watchers = new Watchers()
   #requests: Array<RequestRecord> = []
   #requestCount = 0
+  #textLength = 0
   /** Which watches get no bookmarks. */
   mutedBookmarks: ReadonlyArray<(plan: WatchPlan) => boolean> = []
   readonly controllers: Controllers
@@ -89,8 +93,17 @@ export class Server {
   record(request: Omit<RequestRecord, "index">): RequestRecord {
     const record: RequestRecord = { index: ++this.#requestCount, ...request }
     this.#requests.push(record)
-    if (this.#requests.length > 2 * rememberedRequests) this.#requests = this.#requests.slice(-rememberedRequests)
+    this.#textLength += request.body.length
+    if (this.#requests.length > 2 * rememberedRequests) this.#rememberLast(rememberedRequests)
+    while (this.#textLength > rememberedText && this.#requests.length > 1) {
+      this.#rememberLast(this.#requests.length >> 1)
+    }
     return record
+  }
+
+  #rememberLast(count: number): void {
+    this.#requests = this.#requests.slice(-count)
+    this.#textLength = this.#requests.reduce((sum, { body }) => sum + body.length, 0)
   }
 
   /** Opens a watch that is told of everything after a revision. */

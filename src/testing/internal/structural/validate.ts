@@ -2,10 +2,10 @@
  * Validation of a JSON value by a structural schema, with the causes, texts and order of a kube-apiserver. Of a failed `anyOf` or `oneOf` the server
  * reports the branch that got furthest: every check counts what it passed, and the counts here are its counts.
  */
-import { compile, type Compiled } from "../../../protocol/internal/re2.js"
 import * as fieldError from "./fieldError.js"
 import { isStringFormat, matchesFormat } from "./formats.js"
 import { checkNumber, isInteger64, isNearlyInteger } from "./numbers.js"
+import { compiledPattern } from "./patterns.js"
 import { equal, type Previous, previousOf } from "./ratchet.js"
 import { Result } from "./result.js"
 import {
@@ -249,7 +249,7 @@ const checkString = ({ path, schema, value }: Node): Result => {
     return invalid(`should be at least ${schema.minLength} chars long`)
   }
   if (schema.pattern !== undefined && schema.pattern !== "") {
-    const pattern = compiled(schema.pattern)
+    const pattern = compiledPattern(schema.pattern)
     if (pattern._tag === "Malformed") {
       return invalid(`should match '${schema.pattern}, but pattern is invalid: ${pattern.message}'`)
     }
@@ -263,18 +263,6 @@ const length = (text: string): number => {
   let count = 0
   for (const _ of text) count++
   return count
-}
-
-const patterns = new Map<string, Compiled>()
-
-/** A schema's patterns meet many values; what is kept is bounded, since patterns come from whoever creates a definition. */
-const compiled = (pattern: string): Compiled => {
-  const known = patterns.get(pattern)
-  if (known !== undefined) return known
-  if (patterns.size >= 1000) patterns.clear()
-  const fresh = compile(pattern)
-  patterns.set(pattern, fresh)
-  return fresh
 }
 
 const checkFormat = (node: Node, value: string): Result => {

@@ -37,10 +37,11 @@ export const checkWebhookService = (service: WebhookService, at: string): Readon
   if (port < 1 || port > 65535) {
     causes.push(invalid(child(at, "port"), port, "port is not valid: must be between 1 and 65535, inclusive"))
   }
-  return [...causes, ...checkPath(service.path ?? "", child(at, "path"))]
+  return [...causes, ...checkWebhookPath(service.path ?? "", child(at, "path"))]
 }
 
-const checkPath = (path: string, at: string): ReadonlyArray<Cause> => {
+/** A path of a Service: segments that are DNS names. */
+export const checkWebhookPath = (path: string, at: string): ReadonlyArray<Cause> => {
   if (path === "" || path === "/") return []
   if (path === "//") return [invalid(at, path, "segment[0] may not be empty")]
   const segments = path.slice(1).replace(/\/$/, "").split("/")

@@ -2,8 +2,8 @@
  * What `kubectl apply` left in an annotation when it still merged on its own side: a server-side apply by kubectl may
  * change what that annotation says, and keeps it up to date.
  */
-import { child, isObject, type JsonObject, setOwn, text } from "../json.js"
-import { metadataOf, withMetadata } from "../objectMeta.js"
+import { child, isObject, type JsonObject, text } from "../json.js"
+import { metadataOf, sorted, withMetadata } from "../objectMeta.js"
 import { compare } from "./compare.js"
 import { fieldsOf } from "./elements.js"
 import type { Conflict } from "./managers.js"
@@ -39,14 +39,6 @@ export const allowedByLastApplied = (
   const { added, modified, removed } = compare(last, live, type)
   const allowed = fieldsOf(last, type).difference(modified).difference(added).difference(removed)
   return conflicts.filter(({ path }) => !allowed.has(path))
-}
-
-const sorted = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (!isObject(value)) return value
-  const copy: JsonObject = {}
-  for (const key of Object.keys(value).sort()) setOwn(copy, key, sorted(value[key]))
-  return copy
 }
 
 /** The object with its annotation about what was applied, where it has one. */

@@ -69,7 +69,7 @@ const downwardFile = (file: JsonObject, at: string): Causes => {
   ]
 }
 
-const hostPathTypes = [
+export const hostPathTypes = [
   "",
   "BlockDevice",
   "CharDevice",

@@ -18,6 +18,7 @@ import {
   textOf
 } from "./common.js"
 import { nodeTerm } from "./podScheduling.js"
+import { hostPathTypes } from "./podVolumes.js"
 import { validatePositive } from "./quantities.js"
 import {
   annotationsOf,
@@ -42,16 +43,7 @@ const sources: ReadonlyArray<readonly [field: string, validate: (source: JsonObj
     const path = textOf(source, "path")
     return path === "" ? [required(`${at}.path`)] : [
       ...complain(`${at}.path`, path, noBacksteps(path)),
-      ...optionalOneOf(member(source, "type"), `${at}.type`, [
-        "",
-        "BlockDevice",
-        "CharDevice",
-        "Directory",
-        "DirectoryOrCreate",
-        "File",
-        "FileOrCreate",
-        "Socket"
-      ])
+      ...optionalOneOf(member(source, "type"), `${at}.type`, hostPathTypes)
     ]
   }],
   ["gcePersistentDisk", (source, at) => needs(source, at.replace("gcePersistentDisk", "persistentDisk"), "pdName")],

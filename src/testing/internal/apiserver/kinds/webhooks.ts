@@ -1,6 +1,7 @@
 /** Configurations of admission webhooks, and APIServices: defaults, and what is wrong with them. */
 import { duplicate, invalid, notSupported, required } from "../../structural/fieldError.js"
 import { dns1035Label, dnsSubdomain, pathSegment } from "../../structural/names.js"
+import { checkWebhookPath, checkWebhookUrl } from "../../structural/webhookClient.js"
 import { child, items, type JsonObject } from "../json.js"
 import { metadataOf } from "../objectMeta.js"
 import type { Strategy } from "../strategies.js"
@@ -88,37 +89,6 @@ const validateRule = (rule: JsonObject, at: string): Causes => {
   ]
 }
 
-const form = "; desired format: https://host[/path]"
-
-/** The parts of a URL; a text without a scheme is a path. */
-const urlPattern = /^(?:([A-Za-z][-+.A-Za-z0-9]*):)?(?:\/\/(?:([^/?#@]*)@)?([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/
-
-const validateUrl = (url: string, at: string): Causes => {
-  const [, scheme = "", user, host = "", , query = "", fragment = ""] = urlPattern.exec(url) ?? []
-  const says = (holds: boolean, value: string, why: string): Causes => holds ? [invalid(at, value, why)] : []
-  return [
-    ...says(scheme.toLowerCase() !== "https", scheme.toLowerCase(), `'https' is the only allowed URL scheme${form}`),
-    ...says(host === "", "", `host must be specified${form}`),
-    ...says(user !== undefined, user ?? "", "user information is not permitted in the URL"),
-    ...says(fragment !== "", fragment, "fragments are not permitted in the URL"),
-    ...says(query !== "", query, "query parameters are not permitted in the URL")
-  ]
-}
-
-const validatePath = (path: string, at: string): Causes => {
-  if (path === "" || path === "/") return []
-  if (path === "//") return [invalid(at, path, "segment[0] may not be empty")]
-  const segments = path.slice(1).replace(/\/$/, "").split("/")
-  return [
-    ...(path.startsWith("/") ? [] : [invalid(at, path, "must start with a '/'")]),
-    ...segments.flatMap((segment, index) =>
-      segment === ""
-        ? [invalid(at, path, `segment[${index}] may not be empty`)]
-        : dnsSubdomain(segment).map((complaint) => invalid(at, path, `segment[${index}]: ${complaint}`))
-    )
-  ]
-}
-
 const validatePort = (service: JsonObject, at: string): Causes => {
   const port = number(service, "port") ?? 0
   const complaints = portNumber(port)
@@ -130,14 +100,14 @@ const validateClient = (config: JsonObject | undefined, at: string): Causes => {
   if ((url === undefined) === (service === undefined)) {
     return [required(at, "exactly one of url or service is required")]
   }
-  if (service === undefined) return validateUrl(String(url), `${at}.url`)
+  if (service === undefined) return checkWebhookUrl(String(url), `${at}.url`)
   const path = member(service, "path")
   return [
     ...["name", "namespace"].flatMap((field) =>
       textOf(service, field) === "" ? [required(`${at}.service.${field}`)] : []
     ),
     ...validatePort(service, `${at}.service`),
-    ...(typeof path === "string" ? validatePath(path, `${at}.service.path`) : [])
+    ...(typeof path === "string" ? checkWebhookPath(path, `${at}.service.path`) : [])
   ]
 }
 

@@ -202,6 +202,13 @@ const followed = (
       stop()
       resume(Effect.void)
     })
+    // What came since the last look must not be waited for.
+    const now = server.logs.read(pod, container, false)
+    const isMore = now !== undefined && (now !== instance || now.ended || now.forgotten + now.lines.length > next)
+    if (isMore || hasEnded(server, pod, container)) {
+      stop()
+      resume(Effect.void)
+    }
     return Effect.sync(stop)
   })
   const pull: Effect.Effect<Uint8Array, Option.Option<never>> = Effect.suspend(() => {

@@ -1,28 +1,17 @@
 /** Regular expressions, with the meaning of RE2. */
-import { compile, type Compiled } from "../../../../../protocol/internal/re2.js"
+import type { Compiled } from "../../../../../protocol/internal/re2.js"
+import { compiledPattern } from "../../patterns.js"
 import { type CostRule, type Overload, overload } from "../functions.js"
 import { fail, ListValue } from "../values.js"
 
-const patterns = new Map<string, Compiled>()
-
-/** What is kept is bounded, since patterns come from whoever writes an object. */
-const compiled = (pattern: string): Compiled => {
-  const known = patterns.get(pattern)
-  if (known !== undefined) return known
-  if (patterns.size >= 1000) patterns.clear()
-  const fresh = compile(pattern)
-  patterns.set(pattern, fresh)
-  return fresh
-}
-
 /** What is wrong with a pattern. */
 export const patternProblem = (pattern: string): string | undefined => {
-  const program = compiled(pattern)
+  const program = compiledPattern(pattern)
   return program._tag === "Malformed" ? program.message : undefined
 }
 
 const usable = (pattern: string, prefix = ""): Compiled & { readonly _tag: "Pattern" } => {
-  const program = compiled(pattern)
+  const program = compiledPattern(pattern)
   return program._tag === "Malformed" ? fail(`${prefix}${program.message}`) : program
 }
 
