@@ -72,8 +72,8 @@ export const defaultFieldManager = "effect-kube"
 
 /** A credential that may change while the client is in use. */
 export interface Credential {
-  /** The value of the `Authorization` header, asked for before each request; fails with one line that says why. */
-  readonly authorization: Effect.Effect<Redacted.Redacted<string>, string>
+  /** The value of the `Authorization` header, asked for before each request; undefined where a certificate says it all; fails with one line that says why. */
+  readonly authorization: Effect.Effect<Redacted.Redacted<string> | undefined, string>
   /** After a 401: whether the credential is another one now. Then the request is sent once more. */
   readonly refresh: Effect.Effect<boolean>
 }

@@ -25,6 +25,47 @@ export {
   KubeConfigError
 }
 
+/** A PEM file, which is read again as it rotates. */
+export interface PemFile {
+  readonly file: string
+}
+
+/** A program that prints a credential (https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins). */
+export interface ExecPlugin {
+  readonly apiVersion: "client.authentication.k8s.io/v1" | "client.authentication.k8s.io/v1beta1"
+  /** A name that is looked for in `PATH`, or an absolute path. */
+  readonly command: string
+  readonly args: ReadonlyArray<string>
+  /** Set beside the environment of this process. */
+  readonly env: ReadonlyArray<{ readonly name: string; readonly value: Redacted.Redacted<string> }>
+  /** Whether the plugin is told of the cluster. */
+  readonly provideClusterInfo: boolean
+  /** What the cluster's entry holds for the plugin, under the extension `client.authentication.k8s.io/exec`. */
+  readonly clusterConfig?: unknown
+  readonly interactiveMode: "Never" | "IfAvailable" | "Always"
+  /** What to tell who has not installed the command. */
+  readonly installHint?: string | undefined
+}
+
+/** An OpenID Connect identity token and what it takes to get the next one (kubectl's `auth-provider: oidc`). */
+export interface OpenIdConnect {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret?: Redacted.Redacted<string> | undefined
+  readonly idToken?: Redacted.Redacted<string> | undefined
+  readonly refreshToken?: Redacted.Redacted<string> | undefined
+  /** PEM of the authorities that the issuer's certificate is checked by. Undefined: those of the system. */
+  readonly certificateAuthority?: string | PemFile | undefined
+}
+
+/** Somebody else in whose name requests are made; who asks must be allowed to impersonate. */
+export interface Impersonation {
+  readonly user: string
+  readonly uid?: string | undefined
+  readonly groups?: ReadonlyArray<string> | undefined
+  readonly extra?: { readonly [key: string]: ReadonlyArray<string> } | undefined
+}
+
 /** How the client shows who it is. Several may be set: a certificate and a token do not exclude each other. */
 export interface Identity {
   readonly token?: Redacted.Redacted<string> | undefined
@@ -32,7 +73,12 @@ export interface Identity {
   readonly tokenFile?: string | undefined
   readonly basic?: { readonly username: string; readonly password: Redacted.Redacted<string> } | undefined
   /** PEM. */
-  readonly certificate?: { readonly certificate: string; readonly key: Redacted.Redacted<string> } | undefined
+  readonly certificate?:
+    | { readonly certificate: string | PemFile; readonly key: Redacted.Redacted<string> | PemFile }
+    | undefined
+  readonly exec?: ExecPlugin | undefined
+  readonly oidc?: OpenIdConnect | undefined
+  readonly impersonate?: Impersonation | undefined
 }
 
 /** Everything that it takes to talk to one cluster. */
@@ -41,11 +87,15 @@ export interface Connection {
   /** The namespace of the context; `default` where it has none. */
   readonly namespace: string
   /** PEM of the authorities that are trusted. Undefined: those of the system. */
-  readonly certificateAuthority?: string | undefined
+  readonly certificateAuthority?: string | PemFile | undefined
   /** The name that the server's certificate must have, where it is not the host's. */
   readonly tlsServerName?: string | undefined
   /** True: the server's certificate is not checked at all. */
   readonly insecureSkipTlsVerify: boolean
+  /** Through which proxy; it wins over `HTTPS_PROXY`. It may hold a password. */
+  readonly proxyUrl?: Redacted.Redacted<string> | undefined
+  /** True: answers are not asked for in compressed form. */
+  readonly disableCompression?: boolean | undefined
   readonly identity: Identity
   /** The name of the context; undefined inside a cluster. */
   readonly context: string | undefined

@@ -23,6 +23,7 @@ import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import { readFileSync } from "node:fs"
 import * as KubeClient from "../client/KubeClient.js"
 import * as KubeConfig from "../client/KubeConfig.js"
 import { gather } from "./internal/gatheredBody.js"
@@ -35,12 +36,16 @@ export interface Options {
   readonly connections?: number | undefined
 }
 
+const text = (pem: string | Redacted.Redacted<string> | KubeConfig.PemFile): string | Buffer =>
+  typeof pem === "string" ? pem : Redacted.isRedacted(pem) ? Redacted.value(pem) : readFileSync(pem.file)
+
 /** undici's pools for one cluster: they share neither a connection nor a certificate with any other. */
 const dispatcher = (
   connection: KubeConfig.Connection,
   connections: number | null
 ): Effect.Effect<Undici.Dispatcher, never, Scope.Scope> => {
   const { certificate } = connection.identity
+  const authority = connection.certificateAuthority === undefined ? undefined : text(connection.certificateAuthority)
   return Effect.acquireRelease(
     Effect.sync(() =>
       new Undici.Agent({
@@ -50,11 +55,11 @@ const dispatcher = (
           keepAlive: true,
           keepAliveInitialDelay: 30_000,
           rejectUnauthorized: !connection.insecureSkipTlsVerify,
-          ...(connection.certificateAuthority === undefined ? undefined : { ca: connection.certificateAuthority }),
+          ...(authority === undefined ? undefined : { ca: authority }),
           ...(connection.tlsServerName === undefined ? undefined : { servername: connection.tlsServerName }),
           ...(certificate === undefined
             ? undefined
-            : { cert: certificate.certificate, key: Redacted.value(certificate.key) })
+            : { cert: text(certificate.certificate), key: text(certificate.key) })
         }
       })
     ),

@@ -165,6 +165,8 @@ export type TransportReason =
   | "Connect"
   /** The server's certificate was not accepted, or ours was not. */
   | "Tls"
+  /** There was no credential to send: a token file that cannot be read, a plugin that failed. */
+  | "Credential"
   /** An answer or the next bytes did not come in time. */
   | "Timeout"
   /** The connection broke after it was made. */
@@ -265,7 +267,7 @@ export const isTransient = (error: KubeError): boolean => {
     case "KubeThrottled":
       return true
     case "KubeTransportError":
-      return error.reason !== "Tls"
+      return error.reason !== "Tls" && error.reason !== "Credential"
     case "KubeStatusError":
       return error.sent && transientCodes.has(error.code)
     default:

@@ -91,10 +91,7 @@ describe("KubeConfig", () => {
       const connection = yield* KubeConfig.fromFile(`${directory}/config`)
       assert.strictEqual(connection.certificateAuthority, "the authority")
       assert.strictEqual(connection.identity.certificate?.certificate, "the certificate")
-      assert.strictEqual(
-        connection.identity.certificate && Redacted.value(connection.identity.certificate.key),
-        "the key"
-      )
+      assert.deepStrictEqual(connection.identity.certificate?.key, Redacted.make("the key"))
     }).pipe(Effect.provide(NodeContext.layer)))
 
   it.scoped("a byte order mark and UTF-16 are read, and a name that is there twice is an error that names it (C4)", () =>

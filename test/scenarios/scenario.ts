@@ -157,7 +157,8 @@ const headOf = (answer: RawAnswer): Step => {
   return {
     status: answer.status,
     ...(contentType === "application/json" ? {} : { contentType: contentType ?? null }),
-    ...(answer.warnings.length === 0 ? {} : { warnings: answer.warnings }),
+    // A real server warns of what stands in different fields in an order of chance.
+    ...(answer.warnings.length === 0 ? {} : { warnings: [...answer.warnings].sort() }),
     ...(retryAfter === undefined ? {} : { retryAfter })
   }
 }

@@ -150,7 +150,7 @@ export const transport = (options: Options): Transport => {
   if (credential === undefined) return (request) => send(request, undefined)
   return (request) => {
     const unreadable = (description: string) =>
-      new KubeError.TransportError({ request: request.info, reason: "Other", description })
+      new KubeError.TransportError({ request: request.info, reason: "Credential", description })
     const once = Effect.flatMap(
       Effect.mapError(credential.authorization, unreadable),
       (header) => send(request, header)
