@@ -37,11 +37,19 @@ export interface Call {
 
 export type ResourceRoute = Extract<Route, { readonly _tag: "Resource" }>
 
+let last: { readonly object: unknown; readonly text: string } | undefined
+
+/** The JSON of an object that nobody changes any more: of a write it is told twice, to who wrote and to who watches. */
+export const jsonOf = (object: unknown): string => {
+  if (last?.object !== object || object === undefined) last = { object, text: JSON.stringify(object) }
+  return last!.text
+}
+
 export const jsonAnswer = (code: number, body: unknown, warnings: ReadonlyArray<string> = []): Answer => ({
   status: code,
   headers: { "content-type": "application/json" },
   warnings,
-  body: typeof body === "string" ? body : JSON.stringify(body)
+  body: typeof body === "string" ? body : jsonOf(body)
 })
 
 export const contentTypeOf = (call: Call): string =>

@@ -66,6 +66,7 @@ export class FaultList {
 
   /** The faults that a request meets: all delays up to the first fault that is none. */
   meet(request: RequestRecord): ReadonlyArray<Fault> {
+    if (this.#active.length === 0) return []
     const met: Array<Fault> = []
     for (const active of this.#active) {
       if (active.left <= 0 || active.rule.when?.(request) === false) continue

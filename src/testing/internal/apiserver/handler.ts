@@ -2,9 +2,9 @@
  * The server as a function from a request to an answer: faults first, then the endpoints, and every refusal made an
  * answer. Whatever a client sends, it gets an answer; what goes wrong in here is a 500 and changes nothing.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { ResourceRoute } from "./answers.js"
 import type { Asking } from "./auth/access.js"
 import type { UserInfo } from "./auth/users.js"
 import * as discovery from "./discovery.js"
@@ -13,7 +13,7 @@ import type { Fault } from "./faults.js"
 import { openapi } from "./openapi.js"
 import { flag } from "./options.js"
 import { checkDiscovery, wantsAggregated, wantsYaml } from "./representation.js"
-import type { RequestRecord, Verb } from "./requestRecord.js"
+import type { Verb } from "./requestRecord.js"
 import { type Route, routeOf } from "./routes.js"
 import type { Server } from "./server.js"
 import * as status from "./status.js"
@@ -69,6 +69,7 @@ const verbOf = (method: string, route: Route, query: URLSearchParams): Verb => {
 
 /** Headers that a test may look at: not those that say who asks. */
 const shownHeaders = (headers: ServerRequest["headers"]): ServerRequest["headers"] => {
+  if (!("authorization" in headers)) return { ...headers }
   const { authorization: _, ...shown } = headers
   return shown
 }
@@ -165,49 +166,57 @@ const refusedByFault = (fault: Extract<Fault, { readonly _tag: "Refuse" }>): Ans
   return { ...answer, headers: { ...answer.headers, ...retry } }
 }
 
+const decoder = new TextDecoder()
+
 /** Answers a request; fails where a fault breaks the connection before there is an answer. */
 export const handle = (server: Server, request: ServerRequest): Effect.Effect<Answer, ConnectionCut> =>
-  Effect.gen(function*() {
-    const now = yield* Clock.currentTimeMillis
+  Effect.clockWith((service) => {
+    const clock = (): number => service.unsafeCurrentTimeMillis()
     const at = request.url.indexOf("?")
     const path = at < 0 ? request.url : request.url.slice(0, at)
-    const query = new URLSearchParams(at < 0 ? "" : request.url.slice(at + 1))
-    let where: Route
-    let decoded: string
+    const queryText = at < 0 ? "" : request.url.slice(at + 1)
+    const query = new URLSearchParams(queryText)
+    let where: Route = { _tag: "Other", path }
+    let decoded = path
+    let unreadable: Answer | undefined
     try {
       decoded = decodePath(path)
       where = routeOf(decoded)
     } catch (cause) {
-      return refused(cause)
+      unreadable = refused(cause)
     }
+    const { group = "", name, namespace, plural = "", subresource = "", version = "" } = where._tag === "Resource"
+      ? where
+      : nowhere
     const record = server.record({
       method: request.method,
       path,
-      query: at < 0 ? "" : request.url.slice(at + 1),
+      query: queryText,
       verb: verbOf(request.method, where, query),
-      group: where._tag === "Resource" ? where.group : "",
-      version: where._tag === "Resource" ? where.version : "",
-      resource: where._tag === "Resource" ? where.plural : "",
-      namespace: where._tag === "Resource" ? where.namespace : undefined,
-      name: where._tag === "Resource" ? where.name : undefined,
-      subresource: where._tag === "Resource" ? where.subresource : "",
+      group,
+      version,
+      resource: plural,
+      namespace,
+      name,
+      subresource,
       headers: shownHeaders(request.headers),
-      body: new TextDecoder().decode(request.body),
-      at: now
+      body: request.body.length === 0 ? "" : decoder.decode(request.body),
+      at: clock()
     })
-    const answer = yield* withFaults(
-      server,
-      record,
+    const work = unreadable !== undefined ?
+      Effect.succeed(unreadable) :
       Effect.suspend(() =>
-        Effect.clockWith((service) => {
-          const clock = (): number => service.unsafeCurrentTimeMillis()
-          return answerOf(server, where, { ...request, user: request.user, path: decoded, query, now: clock(), clock })
-        })
+        answerOf(server, where, { ...request, user: request.user, path: decoded, query, now: clock(), clock })
       )
-    )
-    record.status = answer.status
-    return answer
+    const faults = server.faults.meet(record)
+    return Effect.map(faults.length === 0 ? work : withFaults(faults, work), (answer) => {
+      record.status = answer.status
+      return answer
+    })
   })
+
+/** What a request that is about no resource says of one. */
+const nowhere: Partial<ResourceRoute> = {}
 
 /** Asks who asks and whether they may, and then the endpoints. */
 const admitted = (server: Server, where: Route, asking: Omit<Call, "user"> & Asking): Effect.Effect<Answer> => {
@@ -218,22 +227,23 @@ const admitted = (server: Server, where: Route, asking: Omit<Call, "user"> & Ask
     : Effect.map(answer, (given) => ({ ...given, warnings: [...warnings, ...given.warnings] }))
 }
 
-const answerOf = (server: Server, where: Route, asking: Omit<Call, "user"> & Asking): Effect.Effect<Answer> =>
-  Effect.map(
-    Effect.catchAllDefect(
-      Effect.suspend(() => admitted(server, where, asking)),
-      (cause) => Effect.succeed(refused(cause))
-    ),
-    (answer) => wantsYaml(asking.headers["accept"]) ? yamlAnswer(answer) : answer
-  )
+/** Refusals are thrown, at once or later. */
+const answerOf = (server: Server, where: Route, asking: Omit<Call, "user"> & Asking): Effect.Effect<Answer> => {
+  let answer: Effect.Effect<Answer>
+  try {
+    answer = Effect.catchAllDefect(admitted(server, where, asking), (cause) => Effect.succeed(refused(cause)))
+  } catch (cause) {
+    answer = Effect.succeed(refused(cause))
+  }
+  return wantsYaml(asking.headers["accept"]) ? Effect.map(answer, yamlAnswer) : answer
+}
 
 const withFaults = (
-  server: Server,
-  record: RequestRecord,
+  faults: ReadonlyArray<Fault>,
   work: Effect.Effect<Answer>
 ): Effect.Effect<Answer, ConnectionCut> =>
   Effect.gen(function*() {
-    for (const fault of server.faults.meet(record)) {
+    for (const fault of faults) {
       switch (fault._tag) {
         case "Delay":
           yield* Effect.sleep(fault.duration)

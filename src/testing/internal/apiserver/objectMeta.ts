@@ -14,8 +14,16 @@ export interface Moment {
   readonly random: (below: number) => number
 }
 
-/** A time as metadata writes it: whole seconds. */
-export const timestamp = (milliseconds: number): string => new Date(milliseconds).toISOString().replace(/\.\d+Z$/, "Z")
+let last = { second: 0, text: "1970-01-01T00:00:00Z" }
+
+/** A time as metadata writes it: whole seconds. Many writes fall into one of them. */
+export const timestamp = (milliseconds: number): string => {
+  const second = Math.floor(milliseconds / 1000)
+  if (second !== last.second) {
+    last = { second, text: new Date(second * 1000).toISOString().replace(/\.\d+Z$/, "Z") }
+  }
+  return last.text
+}
 
 /** Go's encoder writes structs in the order of their fields. */
 export const metadataOrder = [
@@ -87,18 +95,14 @@ export const ordered = (object: JsonObject, custom: boolean): JsonObject => {
   return whole
 }
 
-const hex = "0123456789abcdef"
+/** So many hexadecimal digits of a number below 65 536. */
+const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0")
 
 /** A random UUID, version 4. */
-export const newUid = (moment: Moment): string => {
-  let uid = ""
-  for (let at = 0; at < 36; at++) {
-    if (at === 8 || at === 13 || at === 18 || at === 23) uid += "-"
-    else if (at === 14) uid += "4"
-    else if (at === 19) uid += hex[8 + moment.random(4)]
-    else uid += hex[moment.random(16)]
-  }
-  return uid
+export const newUid = ({ random }: Moment): string => {
+  const four = (): string => hex(random(0x10000), 4)
+  return `${four()}${four()}-${four()}-4${hex(random(0x1000), 3)}-${hex(0x8000 + random(0x4000), 4)}-` +
+    `${four()}${four()}${four()}`
 }
 
 const nameLetters = "bcdfghjklmnpqrstvwxz2456789"

@@ -54,56 +54,81 @@ const stamp = (object: JsonObject, revision: number): JsonObject => ({
 
 const keyOf = (namespace: string, name: string): string => namespace === "" ? name : `${namespace}/${name}`
 
-/** The objects of one resource, with their keys in order. A deleted key stays in `sorted` until the next sweep, so that deleting many is cheap. */
+/**
+ * The objects of one resource, with their keys in order. New keys gather at the side until somebody asks for the order,
+ * and a deleted key stays until the next sweep, so that creating and deleting many is cheap.
+ */
 class Table {
   readonly entries = new Map<string, Entry>()
-  sorted: Array<string> = []
-  stale = 0
+  #sorted: Array<string> = []
+  /** Keys that are not in `#sorted`. */
+  #fresh: Array<string> = []
+  /** Keys of `#sorted` whose entry is gone. */
+  readonly #stale = new Set<string>()
   /** Counts writes, so that what was computed from this table can be kept until it changes. */
   changes = 0
 
   set(key: string, entry: Entry): void {
     this.changes++
-    if (!this.entries.has(key)) {
-      const at = this.position(key)
-      if (this.sorted[at] === key) this.stale--
-      else this.sorted.splice(at, 0, key)
-    }
+    if (!this.entries.has(key) && !this.#stale.delete(key)) this.#fresh.push(key)
     this.entries.set(key, entry)
   }
 
   remove(key: string): void {
     this.changes++
+    this.#order()
     this.entries.delete(key)
-    this.stale++
-    if (this.stale > 64 && this.stale > this.entries.size) {
-      this.sorted = this.sorted.filter((each) => this.entries.has(each))
-      this.stale = 0
+    this.#stale.add(key)
+    if (this.#stale.size > 64 && this.#stale.size > this.entries.size) {
+      this.#sorted = this.#sorted.filter((each) => this.entries.has(each))
+      this.#stale.clear()
     }
-  }
-
-  /** Where `key` stands or would stand. */
-  position(key: string): number {
-    let low = 0
-    let high = this.sorted.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.sorted[middle]! < key) low = middle + 1
-      else high = middle
-    }
-    return low
   }
 
   /** The entries whose key starts with `prefix`, in order. */
   range(prefix: string): Array<Entry> {
+    this.#order()
     const found: Array<Entry> = []
-    for (let at = prefix === "" ? 0 : this.position(prefix); at < this.sorted.length; at++) {
-      const key = this.sorted[at]!
+    for (let at = prefix === "" ? 0 : this.#position(prefix); at < this.#sorted.length; at++) {
+      const key = this.#sorted[at]!
       if (!key.startsWith(prefix)) break
       const entry = this.entries.get(key)
       if (entry !== undefined) found.push(entry)
     }
     return found
+  }
+
+  /** Puts the fresh keys in their places: a few one by one, many by merging. */
+  #order(): void {
+    const fresh = this.#fresh
+    if (fresh.length === 0) return
+    this.#fresh = []
+    if (fresh.length <= 4) {
+      for (const key of fresh) this.#sorted.splice(this.#position(key), 0, key)
+      return
+    }
+    fresh.sort()
+    const sorted = this.#sorted
+    const merged: Array<string> = []
+    let at = 0
+    for (const key of fresh) {
+      while (at < sorted.length && sorted[at]! < key) merged.push(sorted[at++]!)
+      merged.push(key)
+    }
+    while (at < sorted.length) merged.push(sorted[at++]!)
+    this.#sorted = merged
+  }
+
+  /** Where `key` stands or would stand. */
+  #position(key: string): number {
+    let low = 0
+    let high = this.#sorted.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#sorted[middle]! < key) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 }
 

@@ -2,11 +2,13 @@
  * Watches: the state first or the writes since a revision, then each write as it happens, bookmarks in between, and an
  * end (S26 to S32). A connection is filled in the same step as the write; whoever reads it takes what has gathered.
  */
+import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
+import { jsonOf } from "./answers.js"
 import { type JsonObject, withMember } from "./json.js"
 import { metadataOf, withMetadata } from "./objectMeta.js"
 import { bookmark, objectOf, type Representation } from "./representation.js"
@@ -36,7 +38,8 @@ export interface WatchPlan {
 
 const encoder = new TextEncoder()
 
-const line = (type: string, object: unknown): Uint8Array => encoder.encode(`${JSON.stringify({ type, object })}\n`)
+const line = (type: string, object: unknown): Uint8Array =>
+  encoder.encode(`{"type":"${type}","object":${jsonOf(object)}}\n`)
 
 /** The lines of the record that is being told of: many watches share them. */
 let shared: { readonly record: LogRecord; readonly lines: Map<string, Uint8Array> } | undefined
@@ -198,28 +201,26 @@ export class WatchConnection {
     this.#hasBookmarks = sent
   }
 
-  /** What has gathered; waits for something if there is nothing, and ends when the watch does. */
-  readonly take: Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<ConnectionCut>> = Effect.suspend(() => {
-    if (this.#queue.length > 0) return Effect.succeed(this.#takeAll())
-    if (this.#isSilent && this.#end !== "cut") return Effect.zipRight(this.#more, this.take)
-    if (this.#end === "clean") return Effect.fail(Option.none())
-    if (this.#end === "cut") return Effect.fail(Option.some(new ConnectionCut()))
-    return Effect.zipRight(this.#more, this.take)
-  })
-
-  readonly #more = Effect.async<void>((resume) => {
-    // What came since `take` looked must not be waited for.
-    if (this.#queue.length > 0 || this.#end === "cut" || (this.#end === "clean" && !this.#isSilent)) {
-      return resume(Effect.void)
-    }
+  /** What has gathered; waits for something if there is nothing. Undefined at the end of the watch. */
+  readonly take: Effect.Effect<Chunk.Chunk<Uint8Array> | undefined, ConnectionCut> = Effect.async((resume) => {
+    const now = this.#next()
+    if (now !== undefined) return resume(now)
     this.#wake = () => {
       this.#wake = undefined
-      resume(Effect.void)
+      // Whoever waited runs a little later, and takes what has gathered until then.
+      resume(Effect.suspend(() => this.#next() ?? this.take))
     }
     return Effect.sync(() => {
       this.#wake = undefined
     })
   })
+
+  /** What there is to say at once, if anything: after a silence only that the connection broke. */
+  #next(): Effect.Effect<Chunk.Chunk<Uint8Array> | undefined, ConnectionCut> | undefined {
+    if (this.#queue.length > 0) return Effect.succeed(this.#takeAll())
+    if (this.#end === "cut") return Effect.fail(new ConnectionCut())
+    return this.#end === "clean" && !this.#isSilent ? Effect.succeed(undefined) : undefined
+  }
 
   #takeAll(): Chunk.Chunk<Uint8Array> {
     const taken = this.#queue
@@ -254,12 +255,19 @@ const timers = (connection: WatchConnection): Effect.Effect<void> =>
     connection.close("clean")
   })
 
-/** The body of the answer. Who stops reading ends the watch. */
-export const bodyOf = (connection: WatchConnection): Stream.Stream<Uint8Array, ConnectionCut> =>
-  Stream.unwrapScoped(
-    Effect.gen(function*() {
-      yield* Effect.addFinalizer(() => Effect.sync(() => connection.close("clean")))
-      yield* Effect.forkScoped(timers(connection))
-      return Stream.repeatEffectChunkOption(connection.take)
-    })
+/** The body of the answer. Who stops reading ends the watch. One channel without scopes inside: thousands are read at once. */
+export const bodyOf = (connection: WatchConnection): Stream.Stream<Uint8Array, ConnectionCut> => {
+  const lines: Channel.Channel<Chunk.Chunk<Uint8Array>, unknown, ConnectionCut, unknown, void> = Channel.flatMap(
+    Channel.fromEffect(connection.take),
+    (taken) => taken === undefined ? Channel.void : Channel.flatMap(Channel.write(taken), () => lines)
   )
+  let clockwork: Fiber.RuntimeFiber<void> | undefined
+  const begin = Effect.map(Effect.forkDaemon(timers(connection)), (fiber) => {
+    clockwork = fiber
+  })
+  const end = Effect.suspend(() => {
+    connection.close("clean")
+    return clockwork === undefined ? Effect.void : Fiber.interruptFork(clockwork)
+  })
+  return Stream.fromChannel(Channel.ensuring(Channel.flatMap(Channel.fromEffect(begin), () => lines), end))
+}

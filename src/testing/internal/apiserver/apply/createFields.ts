@@ -2,8 +2,7 @@
  * The fields of a new object, written straight as `fieldsV1`: what nobody had before needs no sets to be compared. The
  * result is that of `compare` with an empty object of the kind; it is on the way of every create, hence on its own.
  */
-import { equal, isObject, type JsonObject } from "../json.js"
-import { metadataOf } from "../objectMeta.js"
+import { equal, isObject, type JsonObject, setOwn } from "../json.js"
 import { hasParts, itemsByElement, memberType } from "./elements.js"
 import type { Path } from "./fieldSet.js"
 import { sortedElements } from "./fieldSet.js"
@@ -17,16 +16,23 @@ export const fieldsOfNew = (
   type: Type,
   unowned: ReadonlyArray<Path>
 ): JsonObject | undefined => {
-  const own: JsonObject = { ...body, metadata: { ...metadataOf(body) } }
-  for (const [first, second] of unowned) {
-    const name = first!.slice(2) // no path is empty
-    if (second === undefined) { if (name !== "metadata") delete own[name] }
-    else if (isObject(own[name])) {
-      const { [second.slice(2)]: _, ...rest } = own[name]
-      own[name] = rest
-    }
+  const own: JsonObject = { metadata: {} }
+  for (const name of Object.keys(body)) {
+    const paths = unowned.filter(([first]) => first === `f:${name}`)
+    if (name !== "metadata" && paths.some(({ length }) => length === 1)) continue
+    setOwn(own, name, paths.length === 0 ? body[name] : withoutMembers(body[name], paths))
   }
   return changed({ ...empty, metadata: {} }, own, type)
+}
+
+/** What is left of a value without the members that the second parts of paths name. */
+const withoutMembers = (value: unknown, paths: ReadonlyArray<Path>): unknown => {
+  if (!isObject(value)) return value
+  const rest: JsonObject = {}
+  for (const name of Object.keys(value)) {
+    if (!paths.some(([, second]) => second === `f:${name}`)) setOwn(rest, name, value[name])
+  }
+  return rest
 }
 
 /** What is new or different of a value that was there; nothing where nothing is. */
