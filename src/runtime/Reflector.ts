@@ -26,7 +26,7 @@ import * as KubeError from "../protocol/KubeError.js"
 import type { KubeObject } from "../protocol/Resource.js"
 import { StoreCore } from "./internal/storeCore.js"
 import { follow, mapObject } from "./internal/watcher.js"
-import type { Store } from "./Store.js"
+import type * as Store from "./Store.js"
 import type * as Watcher from "./Watcher.js"
 
 /** How the store behaves. */
@@ -39,14 +39,24 @@ export interface StoreOptions {
 
 export interface Options extends Watcher.Options, StoreOptions {}
 
+/** The indexes of a store, by their names. */
+export interface IndexOptions<in K, I extends string> {
+  /** Functions that say under which keys an object is found: see `Store.by`. Default: none. */
+  readonly indexes?: { readonly [Name in I]: Store.Index<K> } | undefined
+}
+
 /** What a store needs to know of what it keeps. */
 export interface Kept {
   readonly metadata: KubeObject["metadata"]
 }
 
-const core = <K extends Kept>(watched: string, options: StoreOptions | undefined): StoreCore<K> =>
+const core = <K extends Kept>(
+  watched: string,
+  options: (StoreOptions & IndexOptions<K, string>) | undefined
+): StoreCore<K> =>
   new StoreCore<K>({
     watched,
+    indexes: options?.indexes,
     syncTimeout: Duration.decode(options?.syncTimeout ?? "2 minutes"),
     changesBuffer: options?.changesBuffer ?? 4096
   })
@@ -97,9 +107,9 @@ const fill = <K extends Kept, R>(
 /** Follows a handle into a store, with what `change` makes of each chunk of events. */
 const reflect = <K, A extends Kept, R>(
   api: Watcher.Watchable<K, R>,
-  options: Options | undefined,
+  options: (Options & IndexOptions<A, string>) | undefined,
   change: (events: ReadonlyArray<Watcher.Event<K>>) => ReadonlyArray<Watcher.Event<A>>
-): Effect.Effect<Store<A>, never, R | Scope.Scope> =>
+): Effect.Effect<Store.Store<A, string>, never, R | Scope.Scope> =>
   Effect.suspend(() => {
     const store = core<A>(KubeError.describeRequest(requestOf(api, "list")), options)
     const following = follow(api, options ?? {}, (events) => Effect.sync(() => store.apply(change(events))))
@@ -112,18 +122,18 @@ const reflect = <K, A extends Kept, R>(
  *
  * With `project` the store keeps what that makes of each object, and the rest is not kept.
  */
-export function make<K extends KubeObject, R, A extends Kept>(
+export function make<K extends KubeObject, R, A extends Kept, const I extends string = never>(
   api: Watcher.Watchable<K, R>,
-  options: Options & { readonly project: (object: K) => A }
-): Effect.Effect<Store<A>, never, R | Scope.Scope>
+  options: Options & IndexOptions<NoInfer<A>, I> & { readonly project: (object: K) => A }
+): Effect.Effect<Store.Store<A, I>, never, R | Scope.Scope>
+export function make<K extends KubeObject, R, const I extends string = never>(
+  api: Watcher.Watchable<K, R>,
+  options?: Options & IndexOptions<NoInfer<K>, I>
+): Effect.Effect<Store.Store<K, I>, never, R | Scope.Scope>
 export function make<K extends KubeObject, R>(
   api: Watcher.Watchable<K, R>,
-  options?: Options
-): Effect.Effect<Store<K>, never, R | Scope.Scope>
-export function make<K extends KubeObject, R>(
-  api: Watcher.Watchable<K, R>,
-  options?: Options & { readonly project?: (object: K) => Kept }
-): Effect.Effect<Store<Kept>, never, R | Scope.Scope> {
+  options?: Options & IndexOptions<K & Kept, string> & { readonly project?: (object: K) => K }
+): Effect.Effect<Store.Store<Kept, string>, never, R | Scope.Scope> {
   const project = options?.project
   return project === undefined
     ? reflect(api, options, (events) => events)
@@ -144,10 +154,10 @@ export function make<K extends KubeObject, R>(
  * )
  * ```
  */
-export const fromStream = <K extends Kept, R>(
+export const fromStream = <K extends Kept, R, const I extends string = never>(
   events: Stream.Stream<Watcher.Event<K>, never, R>,
-  options?: StoreOptions
-): Effect.Effect<Store<K>, never, R | Scope.Scope> =>
+  options?: StoreOptions & IndexOptions<NoInfer<K>, I>
+): Effect.Effect<Store.Store<K, I>, never, R | Scope.Scope> =>
   Effect.suspend(() => {
     const store = core<K>(watchedEvents.kind, options)
     const run = Stream.runForEachChunk(events, (chunk) => Effect.sync(() => store.apply(Chunk.toReadonlyArray(chunk))))

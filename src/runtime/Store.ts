@@ -73,7 +73,11 @@ export class NotReady extends Data.TaggedError("KubeStoreNotReady")<{
   }
 }
 
-export interface Store<out K> {
+/** Under which keys an object is found in an index; `Store.by` finds it there. A pure function: it must always say the same of an object. */
+export type Index<in K> = (object: K) => Iterable<string>
+
+/** A store; `I` are the names of its indexes. */
+export interface Store<out K, in I extends string = never> {
   readonly [TypeId]: TypeId
   /** The object of that key. One that does not decode stays as it was when it last did: see {@link Store.undecodable}. */
   readonly get: (key: Key) => Effect.Effect<Option.Option<K>>
@@ -81,6 +85,27 @@ export interface Store<out K> {
   readonly list: Effect.Effect<ReadonlyArray<K>>
   /** The first object that passes. */
   readonly find: (test: (object: K) => boolean) => Effect.Effect<Option.Option<K>>
+  /**
+   * The objects that an index has under a key, in no particular order. An index is made when it is first asked and costs
+   * nothing before; a function of it that throws is a defect of who asks.
+   *
+   * ```ts
+   * import { Api, Reflector } from "effect-kube"
+   * import { Pod } from "effect-kube/kinds/core/v1"
+   * import { Effect } from "effect"
+   *
+   * const onNode = Effect.scoped(Effect.gen(function*() {
+   *   const pods = yield* Reflector.make(Api.all(Pod), {
+   *     indexes: { node: (pod) => pod.spec.nodeName === undefined ? [] : [pod.spec.nodeName] }
+   *   })
+   *   yield* pods.ready
+   *   return yield* pods.by("node", "node-1")
+   * }))
+   * ```
+   */
+  readonly by: (index: I, key: string) => Effect.Effect<ReadonlyArray<K>>
+  /** The keys under which an index has objects. */
+  readonly keysOf: (index: I) => Effect.Effect<ReadonlyArray<string>>
   readonly size: Effect.Effect<number>
   /** The state of the cluster that the store shows; none before the first complete list. Events and bookmarks move it. */
   readonly resourceVersion: Effect.Effect<Option.Option<string>>
@@ -107,3 +132,26 @@ export interface Store<out K> {
    */
   readonly changes: Stream.Stream<Change<K>>
 }
+
+// ------------------------------------------------------------------------------------------------ indexes
+
+interface Labelled {
+  readonly metadata: { readonly labels?: { readonly [key: string]: string } | undefined }
+}
+
+interface Owned {
+  readonly metadata: { readonly ownerReferences?: ReadonlyArray<{ readonly uid: string }> | undefined }
+}
+
+/** An index by namespace. */
+export const byNamespace: Index<{ readonly metadata: { readonly namespace?: string | undefined } }> = ({ metadata }) =>
+  metadata.namespace === undefined ? [] : [metadata.namespace]
+
+/** An index by the value of a label; objects without it are under no key. */
+export const byLabel = (label: string): Index<Labelled> => ({ metadata }) => {
+  const { labels } = metadata
+  return labels === undefined || !Object.hasOwn(labels, label) ? [] : [labels[label]!]
+}
+
+/** An index by the uids of owners: what belongs to an object. */
+export const byOwner: Index<Owned> = ({ metadata }) => (metadata.ownerReferences ?? []).map(({ uid }) => uid)

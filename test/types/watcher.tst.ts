@@ -1,5 +1,5 @@
 import type { Effect, Option, Scope, Stream } from "effect"
-import { Api, type KubeClient, type KubeError, Reflector, type Store, Watcher } from "effect-kube"
+import { Api, type KubeClient, type KubeError, Reflector, Store, Watcher } from "effect-kube"
 import { TokenReview } from "effect-kube/kinds/authentication/v1"
 import { ConfigMap, Node } from "effect-kube/kinds/core/v1"
 import { expect, test } from "tstyche"
@@ -47,4 +47,28 @@ test("a projection decides what the store holds", () => {
   >()
   // Without its metadata an object has no key.
   expect(Reflector.make).type.not.toBeCallableWith(configMaps, { project: () => ({ only: 1 }) })
+})
+
+test("the names of a store's indexes are part of its type", () => {
+  const indexed = Reflector.make(configMaps, { indexes: { key: ({ data }) => Object.keys(data ?? {}) } })
+  expect(indexed).type.toBe<
+    Effect.Effect<Store.Store<ConfigMap, "key">, never, KubeClient.KubeClient | Scope.Scope>
+  >()
+  type Indexed = Effect.Effect.Success<typeof indexed>
+  expect<Indexed["by"]>().type.toBeCallableWith("key", "a")
+  expect<Indexed["by"]>().type.not.toBeCallableWith("name", "a")
+  expect<Store.Store<ConfigMap>["by"]>().type.not.toBeCallableWith("key", "a")
+  // A store with more indexes serves where fewer are asked for.
+  expect<Indexed>().type.toBeAssignableTo<Store.Store<ConfigMap>>()
+  const projected = Reflector.make(configMaps, {
+    project: ({ metadata }) => ({ metadata, only: 1 }),
+    indexes: { only: (object) => [String(object.only)], namespace: Store.byNamespace }
+  })
+  expect(projected).type.toBe<
+    Effect.Effect<
+      Store.Store<{ metadata: ConfigMap["metadata"]; only: number }, "only" | "namespace">,
+      never,
+      KubeClient.KubeClient | Scope.Scope
+    >
+  >()
 })

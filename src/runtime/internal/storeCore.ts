@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import * as ResourceVersion from "../../protocol/ResourceVersion.js"
 import { type Change, type Key, NotReady, type Store } from "../Store.js"
 import type { Event, Trouble, Undecodable } from "../Watcher.js"
+import { Indexes, type IndexOf } from "./storeIndexes.js"
 import { keyText, type Stored } from "./storeKey.js"
 import { Subscription } from "./subscription.js"
 
@@ -36,11 +37,12 @@ interface Relist<K> {
 /** Told of changes in the same synchronous step that makes them; it must not throw. */
 export type Listener<K> = (changes: ReadonlyArray<Change<K>>) => void
 
-export interface CoreOptions {
+export interface CoreOptions<K> {
   /** What is followed, in words. */
   readonly watched: string
   readonly syncTimeout: Duration.Duration
   readonly changesBuffer: number
+  readonly indexes?: { readonly [name: string]: IndexOf<K> } | undefined
 }
 
 interface Waiter<K> {
@@ -58,7 +60,7 @@ const emptyRelist = <K>(reset: boolean): Relist<K> => ({ objects: new Map(), und
 
 const sameContent = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-export class StoreCore<K extends Stored> implements Store<K> {
+export class StoreCore<K extends Stored> implements Store<K, string> {
   readonly [TypeId] = TypeId
   private relist: Relist<K> | undefined
   private lastTrouble: Trouble | undefined
@@ -71,7 +73,11 @@ export class StoreCore<K extends Stored> implements Store<K> {
     undecodable: new Map()
   })
 
-  constructor(private readonly options: CoreOptions) {}
+  private readonly indexes: Indexes<K>
+
+  constructor(private readonly options: CoreOptions<K>) {
+    this.indexes = new Indexes(options.indexes ?? {})
+  }
 
   // ---------------------------------------------------------------------------------------------- reading
 
@@ -87,6 +93,12 @@ export class StoreCore<K extends Stored> implements Store<K> {
       for (const object of objects.values()) if (test(object)) return Option.some(object)
       return Option.none()
     })
+
+  by = (index: string, key: string): Effect.Effect<ReadonlyArray<K>> =>
+    this.read(({ objects }) => this.indexes.find(index, key, objects))
+
+  keysOf = (index: string): Effect.Effect<ReadonlyArray<string>> =>
+    this.read(({ objects }) => this.indexes.keys(index, objects))
 
   readonly list = this.read(({ objects }): ReadonlyArray<K> => Array.from(objects.values()))
   readonly size = this.read(({ objects }) => objects.size)
@@ -161,16 +173,17 @@ export class StoreCore<K extends Stored> implements Store<K> {
   apply(events: ReadonlyArray<Event<K>>): void {
     // Where nobody listens, nothing is built to be told.
     const changes: Array<Change<K>> | undefined = this.listeners.size > 0 ? [] : undefined
+    const indexes = this.indexes.inUse
     let { objects, ready, resourceVersion, undecodable } = MutableRef.get(this.contents)
     for (let i = 0; i < events.length; i++) {
       const event = events[i]!
       switch (event._tag) {
         case "Applied":
-          apply(objects, undecodable, event.object, changes)
+          apply(objects, undecodable, event.object, changes, indexes)
           resourceVersion = event.object.metadata.resourceVersion
           break
         case "Deleted":
-          remove(objects, undecodable, keyText(event.object.metadata), event.object, changes)
+          remove(objects, undecodable, keyText(event.object.metadata), event.object, changes, indexes)
           resourceVersion = event.object.metadata.resourceVersion
           break
         case "Bookmark":
@@ -188,6 +201,7 @@ export class StoreCore<K extends Stored> implements Store<K> {
           this.relist = undefined
           replace(objects, relist, !ready, changes)
           objects = relist.objects
+          this.indexes.forget()
           undecodable = relist.undecodable
           resourceVersion = event.resourceVersion
           ready = true
@@ -199,7 +213,7 @@ export class StoreCore<K extends Stored> implements Store<K> {
             this.relist.undecodable.set(undecodableKey(event), event)
             break
           }
-          setAside(objects, undecodable, event, changes)
+          setAside(objects, undecodable, event, changes, indexes)
           resourceVersion = event.metadata.resourceVersion ?? resourceVersion
       }
       if (event._tag === "Trouble") this.lastTrouble = event
@@ -236,11 +250,13 @@ const apply = <K extends Stored>(
   objects: Map<string, K>,
   undecodable: Map<string, Undecodable>,
   object: K,
-  changes: Changes<K>
+  changes: Changes<K>,
+  indexes: Indexes<K> | undefined
 ): void => {
   const key = keyText(object.metadata)
-  const previous = changes === undefined ? undefined : objects.get(key)
+  const previous = changes === undefined && indexes === undefined ? undefined : objects.get(key)
   objects.set(key, object)
+  indexes?.change(key, previous, object)
   if (undecodable.size > 0) undecodable.delete(key)
   if (changes === undefined) return
   if (previous === undefined) changes.push({ _tag: "Added", object, initial: false })
@@ -257,10 +273,12 @@ const remove = <K extends Stored>(
   undecodable: Map<string, Undecodable>,
   key: string,
   last: K | undefined,
-  changes: Changes<K>
+  changes: Changes<K>,
+  indexes: Indexes<K> | undefined
 ): void => {
   const previous = objects.get(key)
   objects.delete(key)
+  indexes?.change(key, previous, undefined)
   if (undecodable.size > 0) undecodable.delete(key)
   if (previous !== undefined && changes !== undefined) {
     changes.push({ _tag: "Deleted", object: last ?? previous, previous, observed: true })
@@ -275,14 +293,16 @@ const setAside = <K extends Stored>(
   objects: Map<string, K>,
   undecodable: Map<string, Undecodable>,
   event: Undecodable,
-  changes: Changes<K>
+  changes: Changes<K>,
+  indexes: Indexes<K> | undefined
 ): void => {
   const key = undecodableKey(event)
-  if (event.change === "Deleted") return remove(objects, undecodable, key, undefined, changes)
+  if (event.change === "Deleted") return remove(objects, undecodable, key, undefined, changes, indexes)
   undecodable.set(key, event)
   const previous = objects.get(key)
   if (previous !== undefined && !isSame(previous, event)) {
     objects.delete(key)
+    indexes?.change(key, previous, undefined)
     changes?.push(missing(previous))
   }
 }
