@@ -81,6 +81,12 @@ export * as ObjectMeta from "./protocol/ObjectMeta.js"
 export * as Patch from "./protocol/Patch.js"
 
 /**
+ * Which changes count: functions of a `Store.Change` that look at what was and at what is. A controller takes them, and
+ * so does any stream of changes.
+ */
+export * as Predicate from "./runtime/Predicate.js"
+
+/**
  * Amounts with a suffix, such as `500m` processors or `128Mi` of memory: Kubernetes' `resource.Quantity`. The wire type is
  * text; the functions here read it, write it as the server does, compare and add, all of it exact.
  */

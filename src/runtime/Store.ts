@@ -150,7 +150,8 @@ export const byNamespace: Index<{ readonly metadata: { readonly namespace?: stri
 /** An index by the value of a label; objects without it are under no key. */
 export const byLabel = (label: string): Index<Labelled> => ({ metadata }) => {
   const { labels } = metadata
-  return labels === undefined || !Object.hasOwn(labels, label) ? [] : [labels[label]!]
+  const value = labels === undefined || !Object.hasOwn(labels, label) ? undefined : labels[label]
+  return value === undefined ? [] : [value]
 }
 
 /** An index by the uids of owners: what belongs to an object. */

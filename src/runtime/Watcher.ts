@@ -33,6 +33,7 @@ import type * as Selector from "../protocol/Selector.js"
 import { selectName } from "./internal/selectName.js"
 import * as internal from "./internal/watcher.js"
 import type { Failure, InitReason } from "./internal/watcherTable.js"
+import type * as WorkQueue from "./WorkQueue.js"
 
 export type {
   /** What a list or a watch can fail with. */
@@ -237,6 +238,66 @@ export const touchedObjects = <K, E, R>(self: Stream.Stream<Event<K>, E, R>): St
     if (event._tag === "Applied" || event._tag === "Deleted") out.push(event.object)
     else if (event._tag === "InitPage") { for (const object of event.objects) out.push(object) }
   })
+
+/** What a stream of objects needs to know of them. */
+interface Named {
+  readonly metadata: { readonly name: string; readonly namespace?: string | undefined; readonly uid: string }
+}
+
+/**
+ * The objects that came to be and those whose projection is another one than before: of a Deployment its `spec`, say, so
+ * that changes of its status are not seen. Only the projections are kept, one for each object, and compared by content.
+ */
+export const changedObjects: {
+  <K extends Named>(
+    projection: (object: K) => unknown
+  ): <E, R>(self: Stream.Stream<Event<K>, E, R>) => Stream.Stream<K, E, R>
+  <K extends Named, E, R>(
+    self: Stream.Stream<Event<K>, E, R>,
+    projection: (object: K) => unknown
+  ): Stream.Stream<K, E, R>
+} = dual(
+  2,
+  <K extends Named, E, R>(
+    self: Stream.Stream<Event<K>, E, R>,
+    projection: (object: K) => unknown
+  ): Stream.Stream<K, E, R> =>
+    Stream.suspend(() => {
+      const seen = internal.makeSeen(projection)
+      return mapEvents(self, (event, out: Array<K>) => {
+        switch (event._tag) {
+          case "Init":
+            return seen.begin()
+          case "InitPage": {
+            for (const object of event.objects) if (seen.isChanged(object)) out.push(object)
+            return
+          }
+          case "InitDone":
+            return seen.end()
+          case "Applied":
+            if (seen.isChanged(event.object)) out.push(event.object)
+            return
+          case "Deleted":
+            return seen.forget(event.object)
+        }
+      })
+    })
+)
+
+/**
+ * Gathers what happens to each object: its last state comes when it has been quiet for `wait`, and at the latest
+ * `maxWait` after the first change (default: ten times `wait`). Objects do not wait for each other.
+ */
+export const debounce: {
+  <K extends Named>(
+    options: WorkQueue.Debounce
+  ): <E, R>(self: Stream.Stream<K, E, R>) => Stream.Stream<K, E, R>
+  <K extends Named, E, R>(self: Stream.Stream<K, E, R>, options: WorkQueue.Debounce): Stream.Stream<K, E, R>
+} = dual(
+  2,
+  <K extends Named, E, R>(self: Stream.Stream<K, E, R>, options: WorkQueue.Debounce): Stream.Stream<K, E, R> =>
+    internal.debounce(self, options)
+)
 
 /** Changes the objects of events: a projection, so that a store keeps only a part of each. */
 export const mapObjects: {

@@ -2,12 +2,19 @@
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Mailbox from "effect/Mailbox"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type * as Api from "../../client/Api.js"
 import type { Handle } from "../../client/internal/handle.js"
 import { CodecId, type WithCodec } from "../../protocol/internal/codec.js"
+import { equal } from "../../protocol/internal/json.js"
 import type { Event, Options } from "../Watcher.js"
+import type { Debounce } from "../WorkQueue.js"
+import { make as makeQueue } from "./queueShell.js"
+
+import { keyText } from "./storeKey.js"
 import { defaultBackoff, drive, type Settings } from "./watcherDriver.js"
 import type { Sink, Target } from "./watcherReader.js"
 
@@ -85,3 +92,74 @@ export const mapObject = <K, A>(event: Event<K>, f: (object: K) => A): Event<A> 
       return event
   }
 }
+
+interface Named {
+  readonly metadata: { readonly name: string; readonly namespace?: string | undefined; readonly uid: string }
+}
+
+/** Remembers what a function made of each object. */
+export const makeSeen = <K extends Named>(projection: (object: K) => unknown) => {
+  let known = new Map<string, { readonly uid: string; readonly value: unknown }>()
+  /** What a list has shown so far: what it does not show is forgotten at its end. */
+  let listed: Set<string> | undefined
+  return {
+    begin: (): void => {
+      listed = new Set()
+    },
+    end: (): void => {
+      const there = listed
+      listed = undefined
+      if (there !== undefined) known = new Map(Array.from(known).filter(([key]) => there.has(key)))
+    },
+    forget: ({ metadata }: K): void => {
+      known.delete(keyText(metadata))
+    },
+    isChanged: (object: K): boolean => {
+      const { uid } = object.metadata
+      const key = keyText(object.metadata)
+      listed?.add(key)
+      const value = projection(object)
+      const before = known.get(key)
+      if (before !== undefined && before.uid === uid && equal(before.value, value)) return false
+      known.set(key, { uid, value })
+      return true
+    }
+  }
+}
+
+/** A work queue knows when a key is due; here is kept what is to be said of it then. */
+export const debounce = <K extends Named, E, R>(
+  self: Stream.Stream<K, E, R>,
+  options: Debounce
+): Stream.Stream<K, E, R> =>
+  Stream.unwrapScoped(Effect.gen(function*() {
+    const latest = new Map<string, K>()
+    const queue = yield* makeQueue<string, never>({ identity: (key) => key, debounce: options })
+    let end: Exit.Exit<void, E> = Exit.void
+    const gather = Stream.runForEachChunk(self, (objects) =>
+      Effect.sync(() => {
+        for (const object of objects) {
+          const key = keyText(object.metadata)
+          latest.set(key, object)
+          queue.unsafeAdd(key)
+        }
+      }))
+    yield* Effect.forkScoped(Effect.interruptible(Effect.flatMap(Effect.exit(gather), (exit) => {
+      end = exit
+      return queue.shutdown("stop")
+    })))
+    const due = Stream.repeatEffectOption(Effect.flatMap(queue.take, (work) => {
+      if (Option.isNone(work)) return Effect.fail(Option.none())
+      const object = latest.get(work.value.key)! // what was added has been kept
+      latest.delete(work.value.key)
+      return Effect.as(queue.done(work.value, { _tag: "Done" }), object)
+    }))
+    // What still waits when nothing more comes is said at once.
+    const rest = Stream.suspend((): Stream.Stream<K, E> =>
+      Stream.concat(
+        Stream.fromIterable(latest.values()),
+        Exit.isFailure(end) ? Stream.failCause(end.cause) : Stream.empty
+      )
+    )
+    return Stream.concat(due, rest)
+  }))
