@@ -23,8 +23,8 @@
  * An object that comes or goes always counts; the predicates decide about updates.
  */
 import { dual } from "effect/Function"
-import { equal } from "../protocol/internal/json.js"
 import type { ObjectMeta } from "../protocol/ObjectMeta.js"
+import { sameContent } from "./internal/sameContent.js"
 import type * as Store from "./Store.js"
 
 /** Whether a change counts. */
@@ -41,7 +41,7 @@ interface WithMetadata {
  * may be a list or a record that is made anew each time.
  */
 export const projection = <K>(f: (object: K) => unknown): Predicate<K> => (change) =>
-  change._tag !== "Updated" || !equal(f(change.object), f(change.previous))
+  change._tag !== "Updated" || !sameContent(f(change.object), f(change.previous))
 
 /**
  * Counts updates of what is wanted (`metadata.generation`), and not those of the status alone. The server sets the
