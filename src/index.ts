@@ -18,6 +18,25 @@ export * as Controller from "./runtime/Controller.js"
 export * as Crd from "./runtime/Crd.js"
 
 /**
+ * How a client shows who it is: the ways of signing in that a kubeconfig knows, each as a `KubeClient.Credential`, which
+ * is asked before each request and refreshed once after a 401. `NodeKubeClient` makes the right one for a connection;
+ * this module is for a client that is put together by hand.
+ */
+export * as Credentials from "./client/Credentials.js"
+
+/**
+ * What a server serves: its groups, versions and kinds, and its own version. A kind is found by the names that kubectl
+ * takes, and becomes a resource with the scope, the verbs and the subresources that it has on this server.
+ */
+export * as Discovery from "./client/Discovery.js"
+
+/**
+ * Emptying a node before work on it: it is cordoned, so that no new Pod comes, and its Pods are evicted, as their
+ * PodDisruptionBudgets allow. The rules are those of `kubectl drain`; what happens is a Stream of events.
+ */
+export * as Drain from "./runtime/Drain.js"
+
+/**
  * Cleaning up before an object goes: a finalizer is an entry in `metadata.finalizers`, and as long as one is there the
  * server keeps a deleted object. {@link make} gives a reconcile that keeps the entry, applies while the object lives,
  * and cleans up before it lets it go.
@@ -115,6 +134,12 @@ export * as Resource from "./protocol/Resource.js"
  * Which of two states is newer: comparing `metadata.resourceVersion`.
  */
 export * as ResourceVersion from "./protocol/ResourceVersion.js"
+
+/**
+ * Rollouts of Deployments, DaemonSets and StatefulSets: restart them, follow them, pause them. The rules are those of
+ * `kubectl rollout`.
+ */
+export * as Rollout from "./runtime/Rollout.js"
 
 /**
  * Label selectors and field selectors: which objects a list, a watch or a deletecollection is about. Built from values, read from text,

@@ -25,6 +25,19 @@ import type * as Patch from "../protocol/Patch.js"
 import type * as Request from "../protocol/Request.js"
 import type * as Resource from "../protocol/Resource.js"
 import { Handle } from "./internal/handle.js"
+import type { Logs } from "./internal/logs.js"
+import type {
+  Approval,
+  Bind,
+  CreateToken,
+  EphemeralContainers,
+  Evict,
+  Finalize,
+  Resize,
+  Scale,
+  Status,
+  Subresources
+} from "./internal/subresourceTypes.js"
 import { KubeClient, type Service } from "./KubeClient.js"
 
 type WriteErrors = KubeError.NotFound | KubeError.Conflict | KubeError.Invalid
@@ -43,6 +56,28 @@ export interface ResourceList<out K> {
     readonly remainingItemCount?: number | undefined
   }
 }
+
+/** One page of a list. */
+export interface Page<out K> extends ResourceList<K> {
+  /**
+   * The server has lost the state that the pages before showed, and this one and those behind it show a later one:
+   * what has changed in between may be missing, and no object comes twice.
+   */
+  readonly inconsistent: boolean
+}
+
+/** How a list is read in pages. */
+export interface PageOptions {
+  /** How many pages are read ahead of the one that is being consumed. Default 1. */
+  readonly readAhead?: number | undefined
+  /**
+   * What to do when the server has lost the state that the first page showed (410): `fail` with `Expired`, or go on with
+   * the state of now, which makes the list `inconsistent`. Default `fail`: who lists again then sees one state.
+   */
+  readonly onExpired?: "fail" | "inconsistent" | undefined
+}
+
+export interface ListPagesOptions extends Request.ListOptions, PageOptions {}
 
 /** What became of a deleted object: it is gone, or it waits for its finalizers or its grace period. */
 export type Deletion<K> = { readonly _tag: "Gone" } | { readonly _tag: "Terminating"; readonly object: K }
@@ -87,8 +122,13 @@ export interface List<out K, out R = KubeClient> {
   readonly list: (
     options?: Request.ListOptions
   ) => Effect.Effect<ResourceList<K>, KubeError.Expired | KubeError.Common, R>
-  /** Everything, item by item as it arrives; with `limit`, page by page. */
-  readonly stream: (options?: Request.ListOptions) => Stream.Stream<K, KubeError.Common | KubeError.Expired, R>
+  /**
+   * Everything, object by object as it arrives in one answer; with `limit` in pages, which are read ahead while the
+   * objects of the page before are consumed.
+   */
+  readonly stream: (options?: ListPagesOptions) => Stream.Stream<K, KubeError.Common | KubeError.Expired, R>
+  /** As `stream`, page by page, `limit` objects each. Default: 500. */
+  readonly pages: (options?: ListPagesOptions) => Stream.Stream<Page<K>, KubeError.Common | KubeError.Expired, R>
 }
 
 export interface Watch<out K, out R = KubeClient> {
@@ -199,35 +239,28 @@ export interface DeleteCollection<out K, out R = KubeClient> {
   ) => Effect.Effect<ReadonlyArray<K>, KubeError.Invalid | KubeError.Common, R>
 }
 
-export interface Status<in out K, in out W, out R = KubeClient> {
-  /** The status subresource: writes through it change the status alone. */
-  readonly status: {
-    readonly get: (name: string) => Effect.Effect<K, KubeError.NotFound | KubeError.Common, R>
-    readonly replace: (object: K, options?: Request.WriteOptions) => Effect.Effect<K, WriteErrors | KubeError.Common, R>
-    readonly modify: (
-      name: string,
-      f: (object: K) => K,
-      options?: Request.WriteOptions & RetryOptions
-    ) => Effect.Effect<K, WriteErrors | KubeError.Common, R>
-    readonly patch: (
-      name: string,
-      patch: Patch.Patch<W>,
-      options?: Request.PatchOptions
-    ) => Effect.Effect<K, WriteErrors | KubeError.Common, R>
-  }
-}
+export type {
+  AnySubresource,
+  Approval,
+  ApprovalOptions,
+  Bind,
+  CreateToken,
+  EphemeralContainerOf,
+  EphemeralContainers,
+  EphemeralContainersSubresource,
+  Evict,
+  Finalize,
+  Resize,
+  Scale,
+  ScaleValue,
+  Status,
+  StatusSubresource,
+  Subresource,
+  Subresources,
+  Token
+} from "./internal/subresourceTypes.js"
 
-export interface Scale<out R = KubeClient> {
-  /** The scale subresource: how many replicas are wanted. */
-  readonly scale: {
-    readonly get: (name: string) => Effect.Effect<number, KubeError.NotFound | KubeError.Common, R>
-    readonly set: (
-      name: string,
-      replicas: number,
-      options?: Request.WriteOptions
-    ) => Effect.Effect<number, WriteErrors | KubeError.Common, R>
-  }
-}
+export type { LineOptions, LogLine, Logs } from "./internal/logs.js"
 
 // ------------------------------------------------------------------------------------------------ handles
 
@@ -243,13 +276,21 @@ type Operations<K, D, W, Can extends string, R> =
   & Reads<K, Can, R>
   & If<"get", Can, Get<K, R>>
   & If<"create", Can, Create<K, D, R>>
-  & If<"update", Can, Replace<K, R>>
+  & If<"update", Can, Replace<K, R> & Subresources<R>>
   & CreatesOrReplaces<K, D, Can, R>
   & If<"patch", Can, Patches<K, W, R> & Apply<K, W, R>>
   & If<"delete", Can, Delete<K, R>>
   & If<"deletecollection", Can, DeleteCollection<K, R>>
   & If<"status", Can, Status<K, W, R>>
   & If<"scale", Can, Scale<R>>
+  & If<"eviction", Can, Evict<R>>
+  & If<"log", Can, Logs<R>>
+  & If<"binding", Can, Bind<R>>
+  & If<"ephemeralcontainers", Can, EphemeralContainers<K, W, R>>
+  & If<"resize", Can, Resize<K, W, R>>
+  & If<"token", Can, CreateToken<R>>
+  & If<"approval", Can, Approval<K, W, R>>
+  & If<"finalize", Can, Finalize<K, R>>
 
 interface HandleOf<T extends Resource.Any, R> extends Of<T["Type"], R> {
   readonly resource: T

@@ -10,15 +10,32 @@
  * const connection = KubeConfig.infer({ context: "staging" }).pipe(Effect.provide(NodeContext.layer))
  * ```
  *
+ * What a file says is read as kubectl reads it (YAML 1.1: `yes` is true, `0644` is a number and no token). On purpose
+ * some things differ, so that a mistake is told of and not guessed around:
+ *
+ * - refused here: a context whose user is not there, and a user name without a password (kubectl asks at the terminal); a
+ *   key without a certificate; no current context (kubectl tries localhost:8080); a server without `https://` or
+ *   `http://`, or with a user, a query or a fragment; more than 1000 levels of nesting.
+ * - accepted here: a user without any credential, who is nobody (kubectl asks); data and a file for the same thing, of
+ *   which the data wins, as the format's reference says; relative paths in the settings of `auth-provider: oidc` start at
+ *   their own file as all others do.
+ *
+ * **A kubeconfig is code.** It may name a program that is run (`exec`) and files that are sent to a server of its choice
+ * (`tokenFile`). As kubectl, this module does what a file says; for a file of somebody else's making there are the
+ * options `plugins: "refuse"` (or a list of those that may run) and `localFiles: "refuse"`.
+ *
  * Reference: https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
  */
-import * as FileSystem from "@effect/platform/FileSystem"
+import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import * as connections from "./internal/kubeconfigConnection.js"
 import { KubeConfigError } from "./internal/kubeConfigError.js"
+import { defaultFiles, environment, inCluster as inClusterWith, isInCluster } from "./internal/kubeconfigSources.js"
+import type * as views from "./internal/kubeconfigView.js"
 
 export {
   /** A configuration that cannot be used: the file, the place inside it, and what was expected there. */
@@ -99,109 +116,277 @@ export interface Connection {
   readonly identity: Identity
   /** The name of the context; undefined inside a cluster. */
   readonly context: string | undefined
+  /** The entry that the identity is from, and the file that has it; undefined where that is no kubeconfig file. */
+  readonly user?: { readonly name: string; readonly file: string } | undefined
 }
 
+/** What is taken from a file, and what stands in its place: kubectl's flags of the same names. */
 export interface LoadOptions {
   /** Default: the file's `current-context`. */
   readonly context?: string | undefined
+  /** The name of a cluster, in place of the context's. */
+  readonly cluster?: string | undefined
+  /** The name of a user, in place of the context's. */
+  readonly user?: string | undefined
+  readonly namespace?: string | undefined
+  /** The URL of the API server. The user's credentials are sent there. */
+  readonly server?: string | undefined
+  /** PEM, or a file of it; in place of what the cluster's entry trusts. */
+  readonly certificateAuthority?: string | PemFile | undefined
+  readonly tlsServerName?: string | undefined
+  /** True: the server's certificate is not checked at all. */
+  readonly insecureSkipTlsVerify?: boolean | undefined
+  readonly proxyUrl?: Redacted.Redacted<string> | undefined
+  /** In place of whatever the user's entry signs in with, but for its client certificate. */
+  readonly token?: Redacted.Redacted<string> | undefined
+  /** As `token`; read again as it rotates. */
+  readonly tokenFile?: string | undefined
+  readonly impersonate?: Impersonation | undefined
+  /**
+   * Whether credential plugins (`exec`) may be run: all, none, or those whose command is in the list. A bare name in it
+   * allows a bare name in the file, which `PATH` resolves; a command with a path is compared as an absolute path.
+   * Default: all, as kubectl.
+   */
+  readonly plugins?: "allow" | "refuse" | ReadonlyArray<string> | undefined
+  /** Whether the file may name other files (certificates, keys, tokens). Default: it may. */
+  readonly localFiles?: "allow" | "refuse" | undefined
+}
+
+export interface InferOptions extends LoadOptions {
+  /** A kubeconfig file, which must exist. */
+  readonly kubeconfig?: string | undefined
 }
 
 type Env = FileSystem.FileSystem | Path.Path
 
 /** What reads the files, and the YAML parser with it: loaded when a file is read, for a program in a Pod needs neither. */
-const reader = Effect.promise(() => import("./internal/kubeconfigFile.js"))
+const reader = Effect.promise(() =>
+  Promise.all([import("./internal/kubeconfigFile.js"), import("./internal/kubeconfigMerge.js")]).then(
+    ([file, { merge, view }]) => ({ ...file, merge, view })
+  )
+)
+
+const writer = Effect.promise(() => import("./internal/kubeconfigWrite.js"))
 
 /** Reads a kubeconfig that is already in memory. Relative paths in it resolve against `directory`, by default the current one. */
 export const fromString = (
   text: string,
   options?: LoadOptions & { readonly directory?: string | undefined; readonly source?: string | undefined }
 ): Effect.Effect<Connection, KubeConfigError, Env> =>
-  Effect.flatMap(reader, (file) =>
-    Effect.flatMap(
-      file.parse(text, options?.source ?? "kubeconfig", options?.directory ?? "."),
-      (config) => file.connection([config], options?.context)
-    ))
+  Effect.gen(function*() {
+    const { merge, parse } = yield* reader
+    const directory = (yield* Path.Path).resolve(options?.directory ?? ".")
+    const file = yield* parse(text, options?.source ?? "kubeconfig", directory)
+    return yield* connections.connection(merge([file]), options)
+  })
 
 /** Reads one kubeconfig file, which must exist. */
 export const fromFile = (path: string, options?: LoadOptions): Effect.Effect<Connection, KubeConfigError, Env> =>
-  Effect.flatMap(
-    reader,
-    (file) => Effect.flatMap(file.read(path), (config) => file.connection([config], options?.context))
-  )
-
-const environment = (name: string): Effect.Effect<string | undefined> =>
-  Config.option(Config.string(name)).pipe(
-    Effect.map(Option.filter((value) => value !== "")),
-    Effect.map(Option.getOrUndefined),
-    Effect.orElseSucceed(() => undefined)
-  )
-
-/** The files of `KUBECONFIG`, a list of paths as in `PATH`; else `~/.kube/config`. */
-const defaultFiles = Effect.gen(function*() {
-  const path = yield* Path.Path
-  const list = yield* environment("KUBECONFIG")
-  if (list !== undefined) return [...new Set(list.split(path.sep === "\\" ? ";" : ":").filter((entry) => entry !== ""))]
-  const home = (yield* environment("HOME")) ?? (yield* environment("USERPROFILE"))
-  return home === undefined ? [] : [path.join(home, ".kube", "config")]
-})
-
-const loadFiles = (paths: ReadonlyArray<string>, options: LoadOptions | undefined) =>
   Effect.gen(function*() {
-    const fs = yield* FileSystem.FileSystem
-    const existing = yield* Effect.filter(paths, (path) => Effect.orElseSucceed(fs.exists(path), () => false))
-    if (existing.length === 0) {
-      return yield* new KubeConfigError({
-        source: paths.length === 0 ? "kubeconfig" : paths.join(", "),
-        path: "",
-        problem: "no such file; set KUBECONFIG, or name a file"
-      })
-    }
-    const file = yield* reader
-    return yield* file.connection(yield* Effect.forEach(existing, file.read), options?.context)
+    const { merge, read } = yield* reader
+    return yield* connections.connection(merge([yield* read(path)]), options)
   })
+
+/** The files of `KUBECONFIG` or the one of the home directory that exist, in their order. */
+const existing = Effect.gen(function*() {
+  const { merge, readIfThere } = yield* reader
+  const paths = yield* defaultFiles
+  const files = (yield* Effect.forEach(paths, readIfThere)).filter((file) => file !== undefined)
+  return { paths, merged: merge(files) }
+})
 
 /** Reads the files of `KUBECONFIG`, else `~/.kube/config`, merged: for an entry the first file that has it wins whole. */
 export const load = (options?: LoadOptions): Effect.Effect<Connection, KubeConfigError, Env> =>
-  Effect.flatMap(defaultFiles, (paths) => loadFiles(paths, options))
-
-const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount"
+  Effect.flatMap(existing, ({ merged, paths }) =>
+    merged.files.length > 0
+      ? connections.connection(merged, options)
+      : new KubeConfigError({
+        source: paths.length === 0 ? "kubeconfig" : paths.join(", "),
+        path: "",
+        problem: "no such file; set KUBECONFIG, or name a file"
+      }))
 
 /** Inside a Pod: the service account's token, authority and namespace. Fails outside of one. */
-export const inCluster: Effect.Effect<Connection, KubeConfigError, Env> = Effect.gen(function*() {
-  const fs = yield* FileSystem.FileSystem
-  const fail = (problem: string) => new KubeConfigError({ source: "in-cluster configuration", path: "", problem })
-  const host = yield* environment("KUBERNETES_SERVICE_HOST")
-  const port = yield* environment("KUBERNETES_SERVICE_PORT")
-  if (host === undefined || port === undefined) {
-    return yield* fail("KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: is this a Pod?")
-  }
-  const read = (name: string) =>
-    Effect.mapError(fs.readFileString(`${serviceAccount}/${name}`), () => fail(`cannot read ${serviceAccount}/${name}`))
-  const certificateAuthority = yield* read("ca.crt")
-  // Read once here so that a missing token is an error at the start and not at the first request.
-  yield* read("token")
-  const namespace = yield* Effect.orElseSucceed(read("namespace"), () => "default")
-  const connection: Connection = {
-    server: `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
-    namespace: namespace.trim(),
-    certificateAuthority,
-    insecureSkipTlsVerify: false,
-    identity: { tokenFile: `${serviceAccount}/token` },
-    context: undefined
-  }
-  return connection
-})
+export const inCluster: Effect.Effect<Connection, KubeConfigError, Env> = inClusterWith(undefined)
 
 /**
- * What kubectl's user means: the files of `KUBECONFIG` where it is set, else the Pod's service account, else
- * `~/.kube/config`. With a context it is always the files.
+ * What kubectl's user means. In this order: the file that is named; the options alone where they give a `server` and name
+ * nothing of a file; the files of `KUBECONFIG` where it is set; the Pod's service account; `~/.kube/config`. With the name
+ * of a context, cluster or user it is always files.
  */
-export const infer = (options?: LoadOptions): Effect.Effect<Connection, KubeConfigError, Env> =>
+export const infer = (options?: InferOptions): Effect.Effect<Connection, KubeConfigError, Env> =>
   Effect.gen(function*() {
-    const fs = yield* FileSystem.FileSystem
-    const named = yield* environment("KUBECONFIG")
-    if (named !== undefined || options?.context !== undefined) return yield* load(options)
-    const host = yield* environment("KUBERNETES_SERVICE_HOST")
-    const inPod = host !== undefined && (yield* Effect.orElseSucceed(fs.exists(`${serviceAccount}/token`), () => false))
-    return inPod ? yield* inCluster : yield* load(options)
+    if (options?.kubeconfig !== undefined) return yield* fromFile(options.kubeconfig, options)
+    const names = options?.context ?? options?.cluster ?? options?.user
+    if (options?.server !== undefined && names === undefined) return yield* connections.ofOptions(options)
+    if (names === undefined && (yield* environment("KUBECONFIG")) === undefined && (yield* isInCluster)) {
+      return yield* inClusterWith(options)
+    }
+    return yield* load(options)
   })
+
+const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
+  Config.map(Config.option(config), Option.getOrUndefined)
+
+const text = (name: string): Config.Config<string | undefined> =>
+  Config.map(optional(Config.string(name)), (value) => value === "" ? undefined : value)
+
+const secret = (name: string): Config.Config<Redacted.Redacted<string> | undefined> =>
+  optional(Config.redacted(Config.nonEmptyString(name)))
+
+/**
+ * The options of `infer` from a `Config`, by default from environment variables: `KUBE_CONFIG` (a file), `KUBE_CONTEXT`,
+ * `KUBE_CLUSTER`, `KUBE_USER`, `KUBE_NAMESPACE`, `KUBE_SERVER`, `KUBE_TOKEN`, `KUBE_TOKEN_FILE`,
+ * `KUBE_CERTIFICATE_AUTHORITY` (a file), `KUBE_TLS_SERVER_NAME`, `KUBE_INSECURE_SKIP_TLS_VERIFY`, `KUBE_PROXY_URL`,
+ * `KUBE_AS`, `KUBE_AS_UID` and `KUBE_AS_GROUPS` (with commas). All may be missing; another prefix replaces `KUBE`.
+ *
+ * ```ts
+ * import { KubeConfig } from "effect-kube"
+ * import { Effect } from "effect"
+ *
+ * // BILLING_SERVER, BILLING_TOKEN_FILE, ...
+ * const connection = Effect.flatMap(KubeConfig.config("BILLING"), KubeConfig.infer)
+ * ```
+ */
+export const config = (prefix = "KUBE"): Config.Config<InferOptions> =>
+  Config.all({
+    kubeconfig: text("CONFIG"),
+    context: text("CONTEXT"),
+    cluster: text("CLUSTER"),
+    user: text("USER"),
+    namespace: text("NAMESPACE"),
+    server: text("SERVER"),
+    token: secret("TOKEN"),
+    tokenFile: text("TOKEN_FILE"),
+    certificateAuthority: Config.map(
+      text("CERTIFICATE_AUTHORITY"),
+      (file): PemFile | undefined => file === undefined ? undefined : { file }
+    ),
+    tlsServerName: text("TLS_SERVER_NAME"),
+    insecureSkipTlsVerify: optional(Config.boolean("INSECURE_SKIP_TLS_VERIFY")),
+    proxyUrl: secret("PROXY_URL"),
+    as: text("AS"),
+    uid: text("AS_UID"),
+    groups: optional(Config.array(Config.string(), "AS_GROUPS"))
+  }).pipe(
+    Config.map(({ as: user, groups, uid, ...options }): InferOptions => ({
+      ...options,
+      impersonate: user === undefined ? undefined : { user, uid, groups }
+    })),
+    Config.nested(prefix)
+  )
+
+/** Whatever other programs keep in a kubeconfig, under a name. */
+export type Extension = views.Extension
+
+/** A context, in the words of the file. */
+export type NamedContext = views.NamedContext
+
+/** A cluster, in the words of the file. */
+export type NamedCluster = views.NamedCluster
+
+/** A user, in the words of the file; secrets are `Redacted`. */
+export type NamedUser = views.NamedUser
+
+/** What a list of kubeconfig files says together. Entries are sorted by their names. */
+export type View = views.View
+
+export interface ViewOptions {
+  /** One file, which must exist. Default: the files of `KUBECONFIG`, else `~/.kube/config`; they may be missing. */
+  readonly kubeconfig?: string | undefined
+}
+
+/**
+ * The merged files as they are written, whether or not a connection can be made of them: `kubectl config view`.
+ *
+ * ```ts
+ * import { KubeConfig } from "effect-kube"
+ * import { Effect } from "effect"
+ *
+ * const contexts = Effect.map(KubeConfig.view(), (view) => view.contexts.map(({ name, cluster }) => ({ name, cluster })))
+ * ```
+ */
+export const view = (options?: ViewOptions): Effect.Effect<View, KubeConfigError, Env> =>
+  Effect.gen(function*() {
+    const file = yield* reader
+    return file.view(
+      options?.kubeconfig === undefined
+        ? (yield* existing).merged
+        : file.merge([yield* file.read(options.kubeconfig)])
+    )
+  })
+
+/**
+ * The merged files as one that needs no other, certificates and keys inside it: `kubectl config view --flatten`. It is
+ * YAML, for a Secret or for another machine. Plugins and token files stay as they are.
+ */
+export const flatten = (options?: ViewOptions): Effect.Effect<Redacted.Redacted<string>, KubeConfigError, Env> =>
+  Effect.flatMap(
+    Effect.promise(() => import("./internal/kubeconfigFlatten.js")),
+    ({ flatten }) => Effect.flatMap(view(options), flatten)
+  )
+
+export interface ModifyOptions {
+  /** The file to write to. Default: as kubectl, of the files of `KUBECONFIG` the one that the change belongs to. */
+  readonly kubeconfig?: string | undefined
+}
+
+/** What became of a file. */
+export interface Modified {
+  readonly file: string
+  /** False: there was nothing to change. */
+  readonly written: boolean
+  /** False: the file was written anew, and so without its comments. */
+  readonly keptText: boolean
+}
+
+/**
+ * Makes a context the current one: `kubectl config use-context`. Of several files it is the first one that exists that is
+ * written to. The rest of its text stays as it is; how files are written is said at `modify`.
+ */
+export const setCurrentContext = (
+  name: string,
+  options?: ModifyOptions
+): Effect.Effect<Modified, KubeConfigError, Env> =>
+  Effect.flatMap(writer, ({ setCurrentContext }) => setCurrentContext(name, options))
+
+/** Sets the namespace of a context, by default of the current one, in the file that has the context. */
+export const setNamespace = (
+  namespace: string,
+  options?: ModifyOptions & { readonly context?: string | undefined }
+): Effect.Effect<Modified, KubeConfigError, Env> =>
+  Effect.flatMap(writer, ({ setNamespace }) => setNamespace(namespace, options))
+
+/**
+ * Keeps the tokens that an OpenID Connect issuer gave, as kubectl does after each refresh: many issuers take a refresh
+ * token only once, and who signs in next, here or with kubectl, needs the latest.
+ *
+ * ```ts
+ * import { KubeConfig } from "effect-kube"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const kept = Effect.flatMap(KubeConfig.load(), ({ user }) =>
+ *   user === undefined
+ *     ? Effect.void
+ *     : KubeConfig.setOpenIdConnectTokens(user, { idToken: Redacted.make("..."), refreshToken: Redacted.make("...") }))
+ * ```
+ */
+export const setOpenIdConnectTokens = (
+  user: { readonly name: string; readonly file: string },
+  tokens: { readonly idToken: Redacted.Redacted<string>; readonly refreshToken: Redacted.Redacted<string> }
+): Effect.Effect<Modified, KubeConfigError, Env> =>
+  Effect.flatMap(writer, ({ setOpenIdConnectTokens }) => setOpenIdConnectTokens(user, tokens))
+
+/**
+ * Changes a file, which must exist, by a function of what it holds: plain JSON with all its keys, secrets in plain sight.
+ * Values that change and keys that are new are written into the text as it is; where more changes, the file is written
+ * anew and loses its comments and further documents (`keptText: false`), but no key. A result that could not be read
+ * again is refused.
+ *
+ * It is done under kubectl's lock (`<file>.lock`, waited for up to two seconds) and in one step, so that no reader finds
+ * half a file; mode, owner, encoding and links stay.
+ */
+export const modify = (
+  f: (config: { [key: string]: unknown }) => { readonly [key: string]: unknown },
+  options?: ModifyOptions
+): Effect.Effect<Modified, KubeConfigError, Env> => Effect.flatMap(writer, ({ modify }) => modify(f, options))

@@ -14,140 +14,114 @@
  * ```
  */
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import * as Undici from "@effect/platform-node/Undici"
-import * as FileSystem from "@effect/platform/FileSystem"
-import * as Clock from "effect/Clock"
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
+import * as RcMap from "effect/RcMap"
 import type * as Scope from "effect/Scope"
-import { readFileSync } from "node:fs"
+import type * as Credentials from "../client/Credentials.js"
 import * as KubeClient from "../client/KubeClient.js"
 import * as KubeConfig from "../client/KubeConfig.js"
-import { gather } from "./internal/gatheredBody.js"
+import * as credentials from "./internal/credentials.js"
+import * as Pools from "./internal/pools.js"
+import { proxyOf } from "./internal/proxies.js"
+import { configError, tlsOf } from "./internal/tlsMaterial.js"
 
-export interface Options {
-  /** Default: the name of this library. */
-  readonly fieldManager?: string | undefined
-  readonly userAgent?: string | undefined
+export interface Options extends
+  Pick<
+    KubeClient.Options,
+    | "fieldManager"
+    | "userAgent"
+    | "headerTimeout"
+    | "retry"
+    | "maxRetryAfter"
+    | "rateLimit"
+    | "onWarning"
+    | "tracing"
+    | "propagation"
+    | "metrics"
+  >
+{
   /** Connections for requests that end; watches have a pool of their own without a bound. Default 32. */
   readonly connections?: number | undefined
+  /** Whether `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are followed where the connection names no proxy. Default true. */
+  readonly environmentProxy?: boolean | undefined
+  /**
+   * True: watches and other streams share connections by HTTP/2 where the server speaks it, a hundred on each. Requests
+   * that end stay with HTTP/1.1. When the server closes a connection (GOAWAY), all watches on it end at once with a
+   * `TransportError`; a `Watcher` goes on where it was, on a new one. Default false.
+   */
+  readonly http2?: boolean | undefined
+  /** Which credential plugins may run and for how long, and who keeps the tokens of OpenID Connect. */
+  readonly credentials?: Credentials.Settings | undefined
 }
 
-const text = (pem: string | Redacted.Redacted<string> | KubeConfig.PemFile): string | Buffer =>
-  typeof pem === "string" ? pem : Redacted.isRedacted(pem) ? Redacted.value(pem) : readFileSync(pem.file)
+/** Kubernetes' names for what this process runs on, as in the labels of nodes. */
+const platform = `${process.platform === "win32" ? "windows" : process.platform}/${
+  process.arch === "x64" ? "amd64" : process.arch === "ia32" ? "386" : process.arch
+}`
 
-/** undici's pools for one cluster: they share neither a connection nor a certificate with any other. */
-const dispatcher = (
-  connection: KubeConfig.Connection,
-  connections: number | null
-): Effect.Effect<Undici.Dispatcher, never, Scope.Scope> => {
-  const { certificate } = connection.identity
-  const authority = connection.certificateAuthority === undefined ? undefined : text(connection.certificateAuthority)
-  return Effect.acquireRelease(
-    Effect.sync(() =>
-      new Undici.Agent({
-        connections,
-        connect: {
-          timeout: 30_000,
-          keepAlive: true,
-          keepAliveInitialDelay: 30_000,
-          rejectUnauthorized: !connection.insecureSkipTlsVerify,
-          ...(authority === undefined ? undefined : { ca: authority }),
-          ...(connection.tlsServerName === undefined ? undefined : { servername: connection.tlsServerName }),
-          ...(certificate === undefined
-            ? undefined
-            : { cert: text(certificate.certificate), key: text(certificate.key) })
-        }
+const urlOf = (connection: KubeConfig.Connection): Effect.Effect<URL, KubeConfig.KubeConfigError> =>
+  /^https?:\/\/[^/]/i.test(connection.server) && URL.canParse(connection.server)
+    ? Effect.succeed(new URL(connection.server))
+    : Effect.fail(
+      new KubeConfig.KubeConfigError({
+        source: connection.context === undefined ? "connection" : `context ${connection.context}`,
+        path: "cluster.server",
+        problem: `${JSON.stringify(connection.server)} is no address; expected one such as https://10.0.0.1:6443`
       })
-    ),
-    (agent) => Effect.promise(() => agent.destroy())
-  )
-}
-
-/** The bytes of a body come in pieces of this size where they come fast. A list may wait for them a little, a watch does not. */
-const pieceBytes = 256 * 1024
-
-const tokenLifetimeMillis = 60_000
-
-const bearer = (token: Redacted.Redacted<string>): Redacted.Redacted<string> =>
-  Redacted.make(`Bearer ${Redacted.value(token)}`)
+    )
 
 /**
- * A token in a file, which rotates: read again every minute and after a 401, and a read that fails or finds nothing
- * keeps the old token (client-go's rule).
+ * A client of one cluster; its sockets close with the Scope. Fails where the connection cannot be used as it is: an
+ * address or a proxy that is none, a certificate that cannot be read.
  */
-const tokenFile = (fs: FileSystem.FileSystem, path: string): KubeClient.Credential => {
-  let cached: { readonly header: Redacted.Redacted<string>; readonly until: number } | undefined
-  const read = Effect.flatMap(
-    fs.readFileString(path),
-    (text) => text.trim() === "" ? Effect.fail("empty") : Effect.succeed(bearer(Redacted.make(text.trim())))
-  )
-  const renew = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    Effect.tap(read, (header) =>
-      Effect.sync(() => {
-        cached = { header, until: now + tokenLifetimeMillis }
-      })))
-  return {
-    authorization: Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const current = cached
-      if (current !== undefined && now < current.until) return Effect.succeed(current.header)
-      return Effect.catchAll(
-        renew,
-        () => current === undefined ? Effect.fail(`no token can be read from ${path}`) : Effect.succeed(current.header)
-      )
-    }),
-    refresh: Effect.suspend(() => {
-      const before = cached?.header
-      return Effect.match(renew, {
-        onFailure: () => false,
-        onSuccess: (header) => before === undefined || Redacted.value(header) !== Redacted.value(before)
-      })
-    })
-  }
-}
-
-/** What an identity shows in the `Authorization` header. */
-const credentialOf = (
-  identity: KubeConfig.Identity
-): Effect.Effect<KubeClient.Credential | undefined, never, FileSystem.FileSystem> => {
-  const { basic, token, tokenFile: path } = identity
-  if (path !== undefined) return Effect.map(FileSystem.FileSystem, (fs) => tokenFile(fs, path))
-  const header = token !== undefined
-    ? bearer(token)
-    : basic !== undefined
-    ? Redacted.make(`Basic ${Encoding.encodeBase64(`${basic.username}:${Redacted.value(basic.password)}`)}`)
-    : undefined
-  return Effect.succeed(
-    header === undefined ? undefined : { authorization: Effect.succeed(header), refresh: Effect.succeed(false) }
-  )
-}
-
-/** A client of one cluster; its sockets close with the Scope. */
 export const make = (
   connection: KubeConfig.Connection,
   options?: Options
-): Effect.Effect<KubeClient.Service, never, Scope.Scope | FileSystem.FileSystem> =>
+): Effect.Effect<KubeClient.Service, KubeConfig.KubeConfigError, Scope.Scope | FileSystem.FileSystem> =>
   Effect.gen(function*() {
-    const requests = yield* dispatcher(connection, options?.connections ?? 32)
-    const streams = yield* dispatcher(connection, null)
-    // Credentials go over https only; http to this machine is the one exception.
-    const trusted = connection.server.startsWith("https:") ||
-      /^http:\/\/(localhost|127\.[\d.]+|\[::1\])(:|\/|$)/.test(connection.server)
-    const credential = yield* credentialOf(connection.identity)
-    if (credential !== undefined && !trusted) {
-      yield* Effect.logWarning(`${connection.server}: the credential is not sent, because it would go over plain http`)
-    }
+    const server = yield* urlOf(connection)
+    const proxy = yield* proxyOf(connection, server, options?.environmentProxy !== false)
+    const tls = yield* tlsOf(connection)
+    const pools = yield* Pools.make({
+      server,
+      tls,
+      proxy,
+      connections: options?.connections ?? 32,
+      http2: options?.http2
+    }).pipe(Effect.mapError((problem) => configError(connection, problem)))
+    const credential = yield* credentials.make({
+      connection,
+      pools,
+      tls,
+      proxy,
+      settings: options?.credentials,
+      environmentProxy: options?.environmentProxy !== false
+    })
     return KubeClient.make({
       server: connection.server,
       namespace: connection.namespace,
-      httpClient: gather(NodeHttpClient.makeUndici(requests), { bytes: pieceBytes, millis: 5 }),
-      streamClient: gather(NodeHttpClient.makeUndici(streams), { bytes: pieceBytes, millis: 0 }),
-      credential: trusted ? credential : undefined,
+      httpClient: pools.requests,
+      exchange: pools.exchange,
+      streamClient: pools.streams,
+      credential,
+      platform,
+      impersonate: connection.identity.impersonate,
       fieldManager: options?.fieldManager,
-      userAgent: options?.userAgent
+      userAgent: options?.userAgent,
+      headerTimeout: options?.headerTimeout,
+      retry: options?.retry,
+      maxRetryAfter: options?.maxRetryAfter,
+      rateLimit: options?.rateLimit,
+      onWarning: options?.onWarning,
+      tracing: options?.tracing,
+      propagation: options?.propagation,
+      metrics: options?.metrics
     })
   })
 
@@ -155,26 +129,99 @@ export const make = (
 export const layerConnection = (
   connection: KubeConfig.Connection,
   options?: Options
-): Layer.Layer<KubeClient.KubeClient> =>
+): Layer.Layer<KubeClient.KubeClient, KubeConfig.KubeConfigError> =>
   Layer.provide(Layer.scoped(KubeClient.KubeClient, make(connection, options)), NodeContext.layer)
 
+/** Where the connection of a client comes from, beside what the client is made with; all as in `KubeConfig.infer`. */
+export interface InferOptions extends Options, KubeConfig.InferOptions {}
+
+const inferred = (options: InferOptions) =>
+  Effect.flatMap(KubeConfig.infer(options), (connection) => make(connection, options))
+
 /** The client of a cluster that a kubeconfig describes: of the file that is named, else as kubectl finds it. */
-export const layerWith = (
-  options: Options & KubeConfig.LoadOptions & {
-    /** A kubeconfig file. Default: `KUBECONFIG`, else the Pod's service account, else `~/.kube/config`. */
-    readonly kubeconfig?: string | undefined
-  }
-): Layer.Layer<KubeClient.KubeClient, KubeConfig.KubeConfigError> =>
+export const layerWith = (options: InferOptions): Layer.Layer<KubeClient.KubeClient, KubeConfig.KubeConfigError> =>
+  Layer.provide(Layer.scoped(KubeClient.KubeClient, inferred(options)), NodeContext.layer)
+
+/** The client of the cluster that kubectl would talk to. Asks nothing of its environment; like every layer it is built once in a program. */
+export const layer: Layer.Layer<KubeClient.KubeClient, KubeConfig.KubeConfigError> = Layer.suspend(() => layerWith({}))
+
+/**
+ * The client of the cluster that a `Config` describes, as by `KubeConfig.config`: what the program sets itself comes
+ * before what is configured.
+ *
+ * ```ts
+ * import { KubeConfig } from "effect-kube"
+ * import { NodeKubeClient } from "effect-kube/node"
+ *
+ * // KUBE_SERVER, KUBE_TOKEN_FILE, KUBE_CONTEXT, ...
+ * const layer = NodeKubeClient.layerConfig(KubeConfig.config(), { userAgent: "my-operator/1.2" })
+ * ```
+ */
+export const layerConfig = (
+  config: Config.Config<KubeConfig.InferOptions>,
+  options?: Options
+): Layer.Layer<KubeClient.KubeClient, KubeConfig.KubeConfigError | ConfigError.ConfigError> =>
   Layer.provide(
     Layer.scoped(
       KubeClient.KubeClient,
-      Effect.flatMap(
-        options.kubeconfig === undefined ? KubeConfig.infer(options) : KubeConfig.fromFile(options.kubeconfig, options),
-        (connection) => make(connection, options)
-      )
+      Effect.flatMap(config, (configured) => inferred({ ...configured, ...options }))
     ),
     NodeContext.layer
   )
 
-/** The client of the cluster that kubectl would talk to. Asks nothing of its environment; like every layer it is built once in a program. */
-export const layer: Layer.Layer<KubeClient.KubeClient, KubeConfig.KubeConfigError> = Layer.suspend(() => layerWith({}))
+/** Clients of several clusters, by the names of their contexts. Who asks for the same context shares its client. */
+export class Contexts extends Context.Tag("effect-kube/node/NodeKubeClient/Contexts")<Contexts, {
+  /** The client of a context. It lives while a Scope uses it, and for some time after. */
+  readonly get: (context: string) => Effect.Effect<KubeClient.Service, KubeConfig.KubeConfigError, Scope.Scope>
+  /** Whoever asks from now on gets a new client, made of what the files say then. */
+  readonly invalidate: (context: string) => Effect.Effect<void>
+}>() {}
+
+export interface ContextsOptions
+  extends Options, Pick<KubeConfig.InferOptions, "kubeconfig" | "plugins" | "localFiles" | "impersonate">
+{
+  /** How long the connections of a cluster stay open when nobody uses its client. Default 1 minute. */
+  readonly idleTimeToLive?: Duration.DurationInput | undefined
+}
+
+/** Makes {@link Contexts}. Files are read when a context is asked for; all clients end with the Scope. */
+export const contexts = (
+  options?: ContextsOptions
+): Effect.Effect<Context.Tag.Service<Contexts>, never, Scope.Scope> =>
+  Effect.map(
+    RcMap.make({
+      lookup: (context: string) => Effect.provide(inferred({ ...options, context }), NodeContext.layer),
+      idleTimeToLive: options?.idleTimeToLive ?? "1 minute"
+    }),
+    (clients) => ({
+      // A file may be mended: what failed is tried anew.
+      get: (context) => Effect.onError(RcMap.get(clients, context), () => RcMap.invalidate(clients, context)),
+      invalidate: (context) => RcMap.invalidate(clients, context)
+    })
+  )
+
+/**
+ * Clients of several clusters in one program: one for each context that is asked for.
+ *
+ * ```ts
+ * import { Api } from "effect-kube"
+ * import { Node } from "effect-kube/kinds/core/v1"
+ * import { NodeKubeClient } from "effect-kube/node"
+ * import { Effect } from "effect"
+ *
+ * const nodes = Effect.forEach(
+ *   ["staging", "production"],
+ *   (context) => Effect.provide(Api.cluster(Node).list(), NodeKubeClient.layerContext(context))
+ * )
+ * const program = Effect.provide(nodes, NodeKubeClient.layerContexts())
+ * ```
+ */
+export const layerContexts = (options?: ContextsOptions): Layer.Layer<Contexts> =>
+  Layer.scoped(Contexts, contexts(options))
+
+/** The client of one of the {@link Contexts}. */
+export const layerContext = (
+  context: string
+): Layer.Layer<KubeClient.KubeClient, KubeConfig.KubeConfigError, Contexts> =>
+  // The same layer may be provided over other Contexts.
+  Layer.fresh(Layer.scoped(KubeClient.KubeClient, Effect.flatMap(Contexts, ({ get }) => get(context))))

@@ -119,6 +119,26 @@ export class Expired extends Data.TaggedError("KubeExpired")<Refusal> {
   }
 }
 
+/**
+ * A PodDisruptionBudget does not let the Pod go at present (429 of an eviction): ask again later, as `kubectl drain`
+ * does every 5 seconds.
+ */
+export class DisruptionBudget extends Data.TaggedError("KubeDisruptionBudget")<Refusal> {
+  /** Which budget it is, and what it wants, in the server's words. */
+  get causes(): ReadonlyArray<Status.StatusCause> {
+    return (this.status.details?.causes ?? []).filter((cause) => cause.reason === "DisruptionBudget")
+  }
+  /** How long the server asks to wait; it does only where it has not looked at the budget's last change yet. */
+  get retryAfter(): Duration.Duration | undefined {
+    const seconds = this.status.details?.retryAfterSeconds ?? 0
+    return seconds > 0 ? Duration.seconds(seconds) : undefined
+  }
+  override get message(): string {
+    const text = this.causes.map((cause) => cause.message).filter((text) => text !== undefined).join("; ")
+    return `${describeRequest(this.request)}: refused by the disruption budget${text === "" ? "" : `: ${text}`}`
+  }
+}
+
 /** The server knows who asks and does not allow it (403). */
 export class Forbidden extends Data.TaggedError("KubeForbidden")<Refusal> {
   override get message(): string {
@@ -236,7 +256,7 @@ export class DecodeError extends Data.TaggedError("KubeDecodeError")<{
 export type Common = Unauthorized | Forbidden | Throttled | TransportError | DecodeError | StatusError
 
 /** What some operations can meet beside {@link Common}; each operation's type says which. */
-export type Own = NotFound | AlreadyExists | Conflict | Invalid | Expired
+export type Own = NotFound | AlreadyExists | Conflict | Invalid | Expired | DisruptionBudget
 
 /** Any error of this module. */
 export type KubeError = Common | Own
@@ -247,6 +267,7 @@ const tags: ReadonlySet<string> = new Set<KubeError["_tag"]>([
   "KubeConflict",
   "KubeInvalid",
   "KubeExpired",
+  "KubeDisruptionBudget",
   "KubeForbidden",
   "KubeUnauthorized",
   "KubeThrottled",
@@ -265,6 +286,7 @@ const transientCodes: ReadonlySet<number> = new Set([408, 500, 502, 503, 504])
 export const isTransient = (error: KubeError): boolean => {
   switch (error._tag) {
     case "KubeThrottled":
+    case "KubeDisruptionBudget":
       return true
     case "KubeTransportError":
       return error.reason !== "Tls" && error.reason !== "Credential"
@@ -277,4 +299,6 @@ export const isTransient = (error: KubeError): boolean => {
 
 /** How long the server asks to wait, where it does. */
 export const retryAfter = (error: KubeError): Duration.Duration | undefined =>
-  error._tag === "KubeThrottled" || error._tag === "KubeStatusError" ? error.retryAfter : undefined
+  error._tag === "KubeThrottled" || error._tag === "KubeStatusError" || error._tag === "KubeDisruptionBudget"
+    ? error.retryAfter
+    : undefined

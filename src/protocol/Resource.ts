@@ -24,6 +24,7 @@ import type * as Schema from "effect/Schema"
 import * as convert from "./internal/convert.js"
 import type { CustomClass, CustomOptions, CustomScale } from "./internal/customTypes.js"
 import * as dynamicKinds from "./internal/dynamic.js"
+import * as extraction from "./internal/extract.js"
 import * as internal from "./internal/resource.js"
 import { TypeId } from "./internal/resource.js"
 import * as projections from "./internal/view.js"
@@ -84,6 +85,14 @@ export type ApplyConfiguration<W> = DeepPartial<Omit<W, "apiVersion" | "kind" | 
   readonly apiVersion?: (W extends { readonly apiVersion: infer A } ? A : string) | undefined
   readonly kind?: (W extends { readonly kind: infer Kd } ? Kd : string) | undefined
   readonly metadata: Omit<ObjectMeta, "managedFields"> & { readonly name: string }
+}
+
+/** What server-side apply of the status sends: as much of it as the field manager wants to own, with a name. */
+export interface StatusConfiguration<W> {
+  readonly apiVersion?: (W extends { readonly apiVersion: infer A } ? A : string) | undefined
+  readonly kind?: (W extends { readonly kind: infer Kd } ? Kd : string) | undefined
+  readonly metadata: { readonly name: string; readonly namespace?: string | undefined }
+  readonly status?: DeepPartial<W extends { readonly status?: infer S } ? S : unknown> | undefined
 }
 
 // ------------------------------------------------------------------------------------------------ resources
@@ -356,3 +365,53 @@ export const draftOf: <K extends KubeObject>(object: K) => Draft<K> = internal.d
  */
 export const decodeUnknown: <T extends Any>(resource: T) => (u: unknown) => Effect.Effect<T["Type"], DecodeError> =
   convert.decodeUnknown
+
+/** A kind that can be applied. */
+type Applied = Any & ApiResource<KubeObject, unknown, unknown, ResourceScope, "patch">
+
+/** Whose fields to take out of an object. */
+export interface ExtractOptions {
+  readonly fieldManager: string
+  /** What was applied to a subresource, such as `status`. Unset: to the object itself. */
+  readonly subresource?: string | undefined
+}
+
+/**
+ * The configuration that a field manager applied, as far as it owns it still: to change some of it and apply it again,
+ * where it is not kept elsewhere. Without anything owned it is the name alone. To leave a field out is to give it up, so
+ * read the object from the server right before, apply the result with the resourceVersion that was read where others
+ * use the same manager, and expect a `Conflict` then.
+ *
+ * Fails with a `DecodeError` for an object whose managedFields were left out on its way here, as in a projection, and for
+ * one that was applied in another version of the API: fields may have other names there.
+ *
+ * ```ts
+ * import { Api, Resource } from "effect-kube"
+ * import { Deployment } from "effect-kube/kinds/apps/v1"
+ * import { Effect } from "effect"
+ *
+ * const deployments = Api.namespaced(Deployment, "default")
+ *
+ * const paused = deployments.get("web").pipe(
+ *   Effect.flatMap((web) => Resource.extract(Deployment, web, { fieldManager: "me" })),
+ *   Effect.flatMap((mine) =>
+ *     deployments.apply({ ...mine, spec: { ...mine.spec, paused: true } }, { fieldManager: "me" })
+ *   )
+ * )
+ * ```
+ *
+ * For custom kinds nothing says which objects are owned as a whole: one that was applied empty, and that the server has
+ * filled with defaults since, is taken with them. Lists, sets and lists with keys are told apart by what is owned.
+ */
+export const extract: {
+  <T extends Applied>(
+    resource: T,
+    object: T["Type"],
+    options: ExtractOptions & { readonly subresource: "status" }
+  ): Effect.Effect<StatusConfiguration<T["Encoded"]>, DecodeError>
+  <T extends Applied>(
+    resource: T,
+    object: T["Type"],
+    options: ExtractOptions
+  ): Effect.Effect<ApplyConfiguration<T["Encoded"]>, DecodeError>
+} = extraction.extract

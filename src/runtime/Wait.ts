@@ -99,11 +99,14 @@ export const deleted = (uid: string): Condition<KubeObject, false> =>
 
 /** What objects with conditions have of them. */
 export interface WithConditions {
+  readonly metadata: { readonly generation?: number | undefined }
   readonly status?: {
+    readonly observedGeneration?: number | undefined
     readonly conditions?:
       | ReadonlyArray<{
-        readonly type: string
-        readonly status: string
+        readonly type?: string | undefined
+        readonly status?: string | undefined
+        readonly observedGeneration?: number | undefined
         readonly reason?: string | undefined
         readonly message?: string | undefined
       }>
@@ -111,23 +114,49 @@ export interface WithConditions {
   } | undefined
 }
 
-/** The object's condition of this type has this status; `"True"` unless said otherwise. */
+/**
+ * The object's condition of this type has this status; `"True"` unless said otherwise. A condition that was told before
+ * the last change of the object's spec does not count (`observedGeneration`), as with `kubectl wait`.
+ */
 export const condition = (
   type: string,
   status: "True" | "False" | "Unknown" = "True"
 ): Condition<WithConditions, true> => {
   const find = (object: WithConditions) => object.status?.conditions?.find((condition) => condition.type === type)
+  const isOld = (object: WithConditions): boolean => {
+    const observed = find(object)?.observedGeneration ?? object.status?.observedGeneration
+    return observed !== undefined && observed < (object.metadata.generation ?? 0)
+  }
   return make<WithConditions>(
     `condition ${type} to be ${status}`,
-    (object) => find(object)?.status === status,
+    (object) => find(object)?.status === status && !isOld(object),
     (object) => {
       const found = find(object)
       if (found === undefined) return `it has no condition ${type}`
       const why = [found.reason, found.message].filter((text) => text !== undefined && text !== "").join(": ")
-      return `condition ${type} is ${found.status}${why === "" ? "" : ` (${why})`}`
+      const when = isOld(object) ? ", as of before the last change" : ""
+      return `condition ${type} is ${found.status}${why === "" ? "" : ` (${why})`}${when}`
     }
   )
 }
+
+/**
+ * Something in the object has a value, such as `Wait.field("status.phase", (pod: Pod) => pod.status.phase, "Running")`:
+ * what `kubectl wait --for=jsonpath` is for. The path is for messages only. Several values: any of them will do.
+ */
+export const field = <K, A extends string | number | boolean | undefined>(
+  path: string,
+  get: (object: K) => A,
+  ...values: readonly [NoInfer<A>, ...ReadonlyArray<NoInfer<A>>]
+): Condition<K, true> =>
+  make(
+    `${path} to be ${values.map((value) => value === undefined ? "unset" : String(value)).join(" or ")}`,
+    (object) => values.includes(get(object)),
+    (object) => {
+      const value = get(object)
+      return `${path} is ${value === undefined ? "unset" : String(value)}`
+    }
+  )
 
 /** A CustomResourceDefinition is served: its condition `Established` is true. */
 export const established: Condition<WithConditions, true> = condition("Established")
@@ -195,6 +224,20 @@ export class TimedOut extends Data.TaggedError("KubeWaitTimedOut")<{
   }
 }
 
+/** The object that was waited for is gone, so that the condition will not come true of it. */
+export class Gone extends Data.TaggedError("KubeWaitGone")<{
+  /** `Pod default/web-0`. */
+  readonly waitedOn: string
+  /** What was waited for. */
+  readonly condition: string
+  /** How the object stood when it was seen last, in words. */
+  readonly state: string
+}> {
+  override get message(): string {
+    return `${this.waitedOn}: it is gone, while ${this.condition} was waited for: ${this.state}`
+  }
+}
+
 export interface Options {
   /** How long to wait. Default 30 seconds, as `kubectl wait`. */
   readonly timeout?: Duration.DurationInput | undefined
@@ -218,3 +261,22 @@ export const until: <K extends KubeObject, R, Exists extends boolean>(
   options?: Options
 ) => Effect.Effect<Found<K, Exists>, TimedOut, R> = (api, name, condition, options) =>
   internal.until(api, name, condition, options, (report) => new TimedOut(report))
+
+/**
+ * As {@link until}, for this object and no other one that takes its name: once it is gone the wait fails with
+ * {@link Gone}. What is told of it in `object` is not looked at, but who it is.
+ */
+export const forObject: <K extends KubeObject, R>(
+  api: Watcher.Watchable<K, R> & Api.Get<K, R>,
+  object: KubeObject,
+  condition: Condition<K, true>,
+  options?: Options
+) => Effect.Effect<K, TimedOut | Gone, R> = (api, object, condition, options) =>
+  internal.forObject(
+    api,
+    object,
+    condition,
+    options,
+    (report) => new TimedOut(report),
+    (waitedOn, state) => new Gone({ waitedOn, condition: condition.description, state })
+  )

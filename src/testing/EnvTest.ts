@@ -143,7 +143,8 @@ export const layerWith = (
 ): Layer.Layer<EnvTest | KubeClient.KubeClient, EnvTestError> =>
   Layer.scopedContext(Effect.gen(function*() {
     const controlPlane = yield* start(options)
-    const client = yield* NodeKubeClient.make(controlPlane.connection, options?.client)
+    // What the control plane made itself can be used: only a mistake in its own certificates could fail here.
+    const client = yield* Effect.orDie(NodeKubeClient.make(controlPlane.connection, options?.client))
     return Context.make(EnvTest, controlPlane).pipe(Context.add(KubeClient.KubeClient, client))
   })).pipe(Layer.provide(NodeFileSystem.layer))
 

@@ -99,7 +99,7 @@ export interface OpenWatch {
 }
 
 export interface Service extends identities.Identities {
-  /** What uids, generated names and storms are drawn from: given as the option `seed`, the same comes again. */
+  /** What uids, generated names and storms are drawn from: given as the option of that name, the same comes again. */
   readonly randomSeed: number
   /** The base URL that {@link httpClient} answers to. It is no address: nothing listens. */
   readonly url: string

@@ -60,7 +60,7 @@ const listen = (cluster: TestCluster.Service, url: string) =>
 /** Writes as fast as it goes while watches listen; each write belongs to the group of its number. */
 const crowd = (selective: boolean, count: number) =>
   Effect.scoped(Effect.gen(function*() {
-    const cluster = yield* TestCluster.make({ seed: 1, history: 2 * count })
+    const cluster = yield* TestCluster.make({ randomSeed: 1, history: 2 * count })
     const all = yield* Effect.forEach(
       Array.from({ length: watches }, (_, index) => index),
       (index) => listen(cluster, `${configMaps}?watch=1${selective ? `&labelSelector=group%3Dg${index}` : ""}`)
@@ -87,7 +87,7 @@ const crowd = (selective: boolean, count: number) =>
 
 /** Many objects: created, listed in pages, deleted by one request. */
 const many = Effect.scoped(Effect.gen(function*() {
-  const cluster = yield* TestCluster.make({ seed: 1, history: 1000 })
+  const cluster = yield* TestCluster.make({ randomSeed: 1, history: 1000 })
   const before = collect()
   const timed = <A>(work: Effect.Effect<A, unknown>) =>
     Effect.gen(function*() {

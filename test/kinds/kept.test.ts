@@ -84,7 +84,9 @@ const stripped = (kind: string, object: Json, entry: Entry): Json => {
 
 const created = (recorded: typeof corpus[number], draft: Json): Effect.Effect<Step> =>
   inVirtualTime(Effect.scoped(Effect.gen(function*() {
-    const cluster = yield* Effect.orDie(TestCluster.make({ seed: 1, namespaces: ["default", "kube-system", "corpus"] }))
+    const cluster = yield* Effect.orDie(
+      TestCluster.make({ randomSeed: 1, namespaces: ["default", "kube-system", "corpus"] })
+    )
     const { resource } = recorded
     const { apiVersion } = draft
     const base = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`

@@ -13,123 +13,22 @@ import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Http from "node:http"
-import * as Https from "node:https"
-import type { AddressInfo, Socket } from "node:net"
-import type { TLSSocket } from "node:tls"
+import type { AddressInfo } from "node:net"
 import { inspect } from "node:util"
 import * as Api from "../../src/client/Api.js"
 import { KubeClient } from "../../src/client/KubeClient.js"
 import type * as KubeConfig from "../../src/client/KubeConfig.js"
 import { ConfigMap } from "../../src/kinds/core/v1.js"
 import * as NodeKubeClient from "../../src/node/NodeKubeClient.js"
-import * as certificates from "../../src/testing/internal/certificates.js"
-
-interface Seen {
-  readonly path: string
-  readonly token: string | undefined
-  /** The common name of the client's certificate. */
-  readonly client: string | undefined
-  readonly connection: number
-  readonly encoding: string | undefined
-}
-
-interface Server {
-  readonly connection: KubeConfig.Connection
-  readonly seen: Array<Seen>
-  /** Sockets that are open now. */
-  readonly open: Set<Socket>
-  readonly connections: () => number
-}
-
-const object = (name: string) => ({
-  apiVersion: "v1",
-  kind: "ConfigMap",
-  metadata: { name, namespace: "default", uid: "u", resourceVersion: "1", creationTimestamp: "2026-01-01T00:00:00Z" }
-})
-
-/** A cluster of its own authority, whose watches and "slow" objects never answer. */
-const server = (name: string): Effect.Effect<Server, unknown, Scope.Scope> =>
-  Effect.gen(function*() {
-    const authority = yield* certificates.makeAuthority(`authority of ${name}`)
-    const serving = yield* authority.issue({ commonName: "server", usage: "server", addresses: ["127.0.0.1"] })
-    const client = yield* authority.issue({ commonName: `user-of-${name}`, usage: "client" })
-    const seen: Array<Seen> = []
-    const open = new Set<Socket>()
-    let connections = 0
-    const numbers = new WeakMap<Socket, number>()
-    const https = Https.createServer({
-      cert: serving.certificate,
-      key: serving.key,
-      ca: authority.certificate,
-      requestCert: true,
-      rejectUnauthorized: true
-    }, (request, response) => {
-      const certificate = (request.socket as TLSSocket).getPeerCertificate()
-      seen.push({
-        path: request.url ?? "",
-        token: request.headers.authorization,
-        client: certificate.subject.CN as string | undefined,
-        connection: numbers.get(request.socket) ?? 0,
-        encoding: request.headers["accept-encoding"]?.toString()
-      })
-      response.setHeader("content-type", "application/json")
-      if (request.url?.includes("watch=1")) {
-        response.write(`${JSON.stringify({ type: "ADDED", object: object("a") })}\n`)
-      } else if (!request.url?.includes("slow")) response.end(JSON.stringify(object(name)))
-    })
-    https.on("secureConnection", (socket: TLSSocket) => {
-      connections++
-      numbers.set(socket, connections)
-      open.add(socket)
-      socket.on("close", () => open.delete(socket))
-    })
-    yield* Effect.acquireRelease(
-      Effect.async<void>((resume) => {
-        https.listen(0, "127.0.0.1", () => resume(Effect.void))
-      }),
-      () =>
-        Effect.async<void>((resume) => {
-          https.close(() => resume(Effect.void))
-          https.closeAllConnections()
-        })
-    )
-    const { port } = https.address() as AddressInfo
-    return {
-      connection: {
-        server: `https://127.0.0.1:${port}`,
-        namespace: "default",
-        certificateAuthority: authority.certificate,
-        insecureSkipTlsVerify: false,
-        identity: {
-          token: Redacted.make(`token-of-${name}`),
-          certificate: { certificate: client.certificate, key: Redacted.make(client.key) }
-        },
-        context: name
-      },
-      seen,
-      open,
-      connections: () => connections
-    }
-  })
+import { type Cluster, cluster, object, until } from "./clusters.js"
 
 const configMaps = Api.namespaced(ConfigMap, "default")
-
-/** Waits until the server's side has noticed too; the sockets are real, so this takes turns of the event loop. */
-const until = (condition: () => boolean): Effect.Effect<void> =>
-  Effect.suspend(() =>
-    condition() ? Effect.void : Effect.flatMap(
-      Effect.async<void>((resume) => {
-        setImmediate(() => resume(Effect.void))
-      }),
-      () => until(condition)
-    )
-  )
 
 describe("NodeKubeClient", () => {
   it.scopedLive("two clusters by merged layers never share a connection, a certificate or a token (C21)", () =>
     Effect.gen(function*() {
-      const one = yield* server("one")
-      const two = yield* server("two")
+      const one = yield* cluster("one")
+      const two = yield* cluster("two")
       class One extends Context.Tag("One")<One, Api.Namespaced<typeof ConfigMap, never>>() {}
       class Two extends Context.Tag("Two")<Two, Api.Namespaced<typeof ConfigMap, never>>() {}
       const both = Layer.merge(
@@ -152,7 +51,7 @@ describe("NodeKubeClient", () => {
 
   it.scopedLive("two clusters by LayerMap never share a connection, a certificate or a token (C21)", () =>
     Effect.gen(function*() {
-      const servers: { readonly [name: string]: Server } = { one: yield* server("one"), two: yield* server("two") }
+      const servers: { readonly [name: string]: Cluster } = { one: yield* cluster("one"), two: yield* cluster("two") }
       class Clusters extends LayerMap.Service<Clusters>()("Clusters", {
         lookup: (name: string) => NodeKubeClient.layerConnection(servers[name]!.connection)
       }) {}
@@ -175,7 +74,7 @@ describe("NodeKubeClient", () => {
 
   it.scopedLive("reads in a row share a connection, and watches have a pool of their own (C21)", () =>
     Effect.gen(function*() {
-      const one = yield* server("one")
+      const one = yield* cluster("one")
       yield* Effect.gen(function*() {
         yield* Effect.forEach(Array.from({ length: 50 }), () => configMaps.get("a"), { discard: true })
         assert.isAtMost(one.connections(), 2)
@@ -188,16 +87,27 @@ describe("NodeKubeClient", () => {
 
   it.scopedLive("watches ask for identity encoding, and reads for no compression either (W10)", () =>
     Effect.gen(function*() {
-      const one = yield* server("one")
+      const one = yield* cluster("one")
       yield* Effect.zipRight(configMaps.get("a"), Stream.runDrain(Stream.take(configMaps.watchOnce("1"), 1))).pipe(
         Effect.provide(NodeKubeClient.layerConnection(one.connection))
       )
       assert.deepStrictEqual(one.seen.map(({ encoding }) => encoding), [undefined, "identity"])
     }))
 
+  it.scopedLive("the server is told of the application, this library, and what they run on (C27)", () =>
+    Effect.gen(function*() {
+      const one = yield* cluster("one")
+      const get = (options?: NodeKubeClient.Options) =>
+        Effect.provide(configMaps.get("a"), NodeKubeClient.layerConnection(one.connection, options))
+      yield* get()
+      yield* get({ userAgent: "my-operator/1.2" })
+      assert.match(one.seen[0]?.agent ?? "", /^effect-kube\/\S+ \((linux|darwin|windows)\/[a-z0-9]+\)$/)
+      assert.strictEqual(one.seen[1]?.agent, `my-operator/1.2 ${one.seen[0]?.agent}`)
+    }))
+
   it.scopedLive("interrupting at any moment frees the socket: before the headers, and in the middle of a watch (W54)", () =>
     Effect.gen(function*() {
-      const one = yield* server("one")
+      const one = yield* cluster("one")
       yield* Effect.gen(function*() {
         const slow = yield* Effect.fork(configMaps.get("slow"))
         yield* until(() => one.seen.length === 1)
@@ -216,7 +126,7 @@ describe("NodeKubeClient", () => {
 
   it.scopedLive("closing the Scope of a client ends what is still open (C21)", () =>
     Effect.gen(function*() {
-      const one = yield* server("one")
+      const one = yield* cluster("one")
       const scope = yield* Scope.make()
       const client = yield* NodeKubeClient.make(one.connection).pipe(
         Scope.extend(scope),
@@ -237,8 +147,8 @@ describe("NodeKubeClient", () => {
 
   it.scopedLive("what fails on the way is told apart, and no credential is in any error (C29)", () =>
     Effect.gen(function*() {
-      const one = yield* server("one")
-      const two = yield* server("two")
+      const one = yield* cluster("one")
+      const two = yield* cluster("two")
       const get = (connection: KubeConfig.Connection) =>
         Effect.flip(Effect.provide(configMaps.get("a"), NodeKubeClient.layerConnection(connection)))
       const distrusted = yield* get({ ...one.connection, certificateAuthority: two.connection.certificateAuthority })

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import { FastCheck as fc } from "effect"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Patch from "../../src/protocol/Patch.js"
 import * as Request from "../../src/protocol/Request.js"
 import * as Selector from "../../src/protocol/Selector.js"
@@ -117,7 +119,7 @@ const table: ReadonlyArray<readonly [title: string, request: Built, method: stri
   ],
   [
     "a create of a subresource",
-    Request.create(Pod, { namespace: "d", name: "a", subresource: "eviction" }, "{}"),
+    Request.createSubresource(Pod, { namespace: "d", name: "a", subresource: "eviction" }, {}),
     "POST",
     "/api/v1/namespaces/d/pods/a/eviction"
   ],
@@ -156,6 +158,39 @@ const table: ReadonlyArray<readonly [title: string, request: Built, method: stri
     "/api/v1/namespaces/d/pods?labelSelector=a%3Db"
   ]
 ]
+
+/** Texts of characters that mean something in URLs, or nothing anywhere. */
+const awkward = fc.string({
+  unit: fc.constantFrom(
+    "a",
+    ".",
+    "..",
+    "/",
+    "%",
+    "%2f",
+    "%2e",
+    "?",
+    "#",
+    "&",
+    "=",
+    "+",
+    " ",
+    ":",
+    "@",
+    ";",
+    "\\",
+    "\n",
+    "\u0000",
+    "\u007f",
+    "é",
+    "\u2028",
+    "😀",
+    "\ud800",
+    "\udc00",
+    "http://x"
+  ),
+  maxLength: 6
+})
 
 describe("Request", () => {
   for (const [title, request, method, url] of table) {
@@ -243,6 +278,43 @@ describe("Request", () => {
         assert.include(subresource.message, "subresource must not")
       }))
   }
+
+  it.effect.prop(
+    "whatever is asked for, the URL has the same shape: the names decode to what was given, or it is refused (C28)",
+    [awkward, awkward, awkward, awkward],
+    ([namespace, name, subresource, value]) =>
+      Effect.gen(function*() {
+        const built = yield* Effect.either(
+          Request.get(Pod, { namespace, name, subresource }, { resourceVersion: value })
+        )
+        if (Either.isLeft(built)) {
+          assert.isFalse(built.left.sent)
+          return
+        }
+        const url = Request.url(built.right)
+        assert.match(url, /^[!-~]*$/)
+        const parsed = new URL(url, "https://example.com")
+        assert.strictEqual(parsed.origin, "https://example.com")
+        assert.strictEqual(parsed.hash, "")
+        const segments = parsed.pathname.split("/").map(decodeURIComponent)
+        const below = subresource.split("/")
+        assert.deepStrictEqual(segments, ["", "api", "v1", "namespaces", namespace, "pods", name, ...below])
+        assert.deepStrictEqual([...parsed.searchParams], value === "" ? [] : [["resourceVersion", value]])
+      })
+  )
+
+  it.effect("half a surrogate pair is refused, in names and in options, and nothing throws (C28)", () =>
+    Effect.gen(function*() {
+      const half = "a\ud800"
+      const name = yield* Effect.flip(Request.get(Pod, { namespace: "d", name: half }))
+      assert.include(name.message, "name must be well-formed Unicode")
+      const selector = yield* Effect.flip(Request.list(Pod, { namespace: "d" }, { labels: half }))
+      assert.include(selector.message, "labelSelector must be well-formed Unicode")
+      const manager = yield* Effect.flip(
+        Request.create(Pod, { namespace: "d", name: "a" }, "{}", { fieldManager: half })
+      )
+      assert.include(manager.message, "fieldManager must be well-formed Unicode")
+    }))
 
   it.effect("a namespaced kind without its namespace is refused before it is sent, but for lists and watches", () =>
     Effect.gen(function*() {

@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Api from "../../src/client/Api.js"
 import { CustomResourceDefinition } from "../../src/kinds/apiextensions/v1.js"
+import { Deployment } from "../../src/kinds/apps/v1.js"
 import { ConfigMap, Pod } from "../../src/kinds/core/v1.js"
 import * as Wait from "../../src/runtime/Wait.js"
 import * as Watcher from "../../src/runtime/Watcher.js"
@@ -145,6 +146,69 @@ describe("Wait", () => {
         yield* after(Wait.until(pods, "web-0", Wait.exists)),
         /^Pod default\/web-0: waited 30s for it to exist: nothing is known of it; list Pod .*[Ff]orbidden/
       )
+    }).pipe(Effect.provide(TestCluster.layer)))
+
+  it.effect("a condition that was told before the last change does not count, as with kubectl wait (C35)", () =>
+    Effect.gen(function*() {
+      const deployment = (observed: number) => ({
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "web", namespace: "default", generation: 2 },
+        spec: {
+          selector: { matchLabels: { app: "web" } },
+          template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "web" }] } }
+        },
+        status: { observedGeneration: observed, conditions: [{ type: "Available", status: "True" }] }
+      })
+      const cluster = yield* TestCluster.TestCluster
+      const deployments = Api.namespaced(Deployment, "default")
+      yield* cluster.seed(deployment(1))
+      const fiber = yield* waiting(Wait.until(deployments, "web", Wait.condition("Available")))
+      assert.isTrue(yield* isWaiting(fiber))
+      yield* cluster.seed(deployment(2))
+      yield* settle
+      yield* Fiber.join(fiber)
+      const old = Wait.condition("Available").state(Option.some({
+        metadata: { generation: 3 },
+        status: { conditions: [{ type: "Available", status: "True", observedGeneration: 2 }] }
+      }))
+      assert.strictEqual(old, "condition Available is True, as of before the last change")
+    }).pipe(Effect.provide(TestCluster.layer)))
+
+  it.effect("until a field has a value, or one of several", () =>
+    Effect.gen(function*() {
+      yield* pods.create(draft)
+      const phase = Wait.field("status.phase", (pod: Pod) => pod.status.phase, "Succeeded", "Failed")
+      const fiber = yield* waiting(Effect.flip(Wait.until(pods, "web-0", phase)))
+      yield* TestClock.adjust("30 seconds")
+      assert.include(
+        (yield* Fiber.join(fiber)).message,
+        "waited 30s for status.phase to be Succeeded or Failed: status.phase is Pending"
+      )
+      yield* pods.status.modify("web-0", (pod) => ({ ...pod, status: { ...pod.status, phase: "Failed" } }))
+      assert.strictEqual((yield* Wait.until(pods, "web-0", phase)).status.phase, "Failed")
+    }).pipe(Effect.provide(TestCluster.layer)))
+
+  it.effect("for one object: another one of its name is not it, and when it is gone the wait fails (C35)", () =>
+    Effect.gen(function*() {
+      const pod = yield* pods.create(draft)
+      const fiber = yield* waiting(Effect.flip(Wait.forObject(pods, pod, Wait.condition("Ready"))))
+      yield* pods.status.modify("web-0", ready("False", "Starting"))
+      yield* settle
+      assert.isTrue(yield* isWaiting(fiber))
+      yield* pods.delete("web-0", { gracePeriod: 0 })
+      yield* settle
+      const error = yield* Fiber.join(fiber)
+      assert.strictEqual(error._tag, "KubeWaitGone")
+      assert.include(
+        error.message,
+        "it is gone, while condition Ready to be True was waited for: condition Ready is False"
+      )
+      yield* pods.create(draft)
+      yield* pods.status.modify("web-0", ready("True"))
+      assert.strictEqual((yield* Effect.flip(Wait.forObject(pods, pod, Wait.condition("Ready"))))._tag, "KubeWaitGone")
+      const now = yield* pods.get("web-0")
+      assert.strictEqual((yield* Wait.forObject(pods, now, Wait.condition("Ready"))).metadata.uid, now.metadata.uid)
     }).pipe(Effect.provide(TestCluster.layer)))
 
   it.effect("a watch that breaks, and a server that refuses for a while, only take time", () =>

@@ -4,8 +4,10 @@ import { applyArea } from "./apply.js"
 import { bodies } from "./bodies.js"
 import { celDefinitions } from "./celDefinitions.js"
 import { celExpressions } from "./celExpressions.js"
+import { celLibraries } from "./celLibraries.js"
 import { celRules } from "./celRules.js"
 import { configurations } from "./configurations.js"
+import { connections } from "./connections.js"
 import { definitionParts } from "./definitionParts.js"
 import { definitionsArea } from "./definitions.js"
 import { deletion } from "./deletion.js"
@@ -64,6 +66,7 @@ export const areas: ReadonlyArray<Area> = [
   definitionParts,
   celDefinitions,
   celExpressions,
+  celLibraries,
   celRules,
   namespaces,
   discovery,
@@ -77,6 +80,7 @@ export const areas: ReadonlyArray<Area> = [
   storageKinds,
   configurations,
   subresources,
+  connections,
   subresourceManagers,
   pods,
   workloads,

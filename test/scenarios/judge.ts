@@ -14,7 +14,7 @@ import { inVirtualTime } from "./virtualTime.js"
 export const played = (area: Area, scenario: Scenario): Effect.Effect<ReadonlyArray<Step>> =>
   inVirtualTime(Effect.scoped(
     Effect.gen(function*() {
-      const cluster = yield* Effect.orDie(TestCluster.make({ seed: 7, resourceVersion: 1000, auth: area.auth }))
+      const cluster = yield* Effect.orDie(TestCluster.make({ randomSeed: 7, resourceVersion: 1000, auth: area.auth }))
       const token = area.auth === true ? Redacted.value(yield* cluster.token(TestCluster.admin)) : undefined
       return normalise(yield* play(inMemory(cluster, token), scenario), area)
     })

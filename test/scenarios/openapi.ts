@@ -116,6 +116,12 @@ export const openapi: Area = {
         ({ body, status }) => status === 200 && body.paths[`/apis/${run.group}/v1/things`] !== undefined,
         custom
       )
+      // Both are in the document of v2 too, as far as it has words for them.
+      const ofV2 = (body: Json) =>
+        Object.entries<Json>(body.definitions ?? {}).filter(([name]) => /\.v1\.(Gadget|Thing)(List)?$/.test(name))
+      yield* run.until("/openapi/v2", ({ body }) => ofV2(body).length === 4, {
+        show: (body) => Object.fromEntries(ofV2(body).map(([name, schema]) => [name, withoutDescriptions(schema)]))
+      })
     }),
     scenario("what no document is for (S53, S58)", function*(run) {
       yield* run.get("/openapi/v3/apis/nobody.example.com/v1")
@@ -127,6 +133,34 @@ export const openapi: Area = {
         show: (body) => body.info
       })
       yield* run.get("/openapi/v3/apis/policy/v1?hash=OLD")
+    }),
+    scenario("the one document of OpenAPI v2, with the schemas and operations of built-in kinds (S53)", function*(run) {
+      const shown = ["io.k8s.api.core.v1.ConfigMap", "io.k8s.api.core.v1.Service", "io.k8s.api.apps.v1.DeploymentSpec"]
+      yield* run.get("/openapi/v2", {
+        show: (body) => ({
+          swagger: body.swagger,
+          info: { title: body.info.title },
+          definitions: shown.map((name) => withoutDescriptions(body.definitions[name])),
+          forms: ["api.resource.Quantity", "util.intstr.IntOrString", "apis.meta.v1.Time", "runtime.RawExtension"].map(
+            (name) => withoutDescriptions(body.definitions[`io.k8s.apimachinery.pkg.${name}`])
+          ),
+          ids: ["get", "put", "post", "delete", "patch"].map((method) =>
+            body.paths["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"][method]?.operationId
+          ),
+          answer: withoutDescriptions(
+            body.paths["/api/v1/namespaces/{namespace}/configmaps/{name}"].get.responses["200"]
+          ),
+          kind: body.paths["/api/v1/namespaces/{namespace}/configmaps/{name}"]
+            .patch["x-kubernetes-group-version-kind"]
+        })
+      })
+    }),
+    scenario("OpenAPI v2 comes as JSON unless protobuf is asked for (S53)", function*(run) {
+      const nothing = { show: () => "" }
+      yield* run.get("/openapi/v2", { ...nothing, headers: { accept: "*/*" } })
+      yield* run.get("/openapi/v2", { ...nothing, headers: { accept: "text/html, application/json" } })
+      yield* run.get("/openapi/v2", { ...nothing, headers: { accept: "text/html" } })
+      yield* run.get("/openapi/v2/more", nothing)
     })
   ]
 }

@@ -15,7 +15,7 @@ import * as TestCluster from "../../src/testing/TestCluster.js"
 const seed = 5
 
 const on = (behaviours: ReadonlyArray<Behaviour.Behaviour>) =>
-  Effect.provide(TestCluster.layerWith({ seed, behaviours }))
+  Effect.provide(TestCluster.layerWith({ randomSeed: seed, behaviours }))
 const everything = on(Behaviour.all())
 const slowly = on(Behaviour.all({ pods: { delay: "2 seconds", nodes: ["node-1", "node-2"] } }))
 

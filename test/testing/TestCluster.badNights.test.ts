@@ -8,7 +8,7 @@ import * as Reflector from "../../src/runtime/Reflector.js"
 import * as TestCluster from "../../src/testing/TestCluster.js"
 import { client, configMap, configMaps, settle, watch } from "./support/apiserver.js"
 
-const cluster = Effect.map(TestCluster.make({ seed: 7 }), (service) => ({ ...client(service), service }))
+const cluster = Effect.map(TestCluster.make({ randomSeed: 7 }), (service) => ({ ...client(service), service }))
 
 const names = (list: { readonly items: ReadonlyArray<{ readonly metadata: { readonly name: string } }> }) =>
   list.items.map(({ metadata }) => metadata.name)

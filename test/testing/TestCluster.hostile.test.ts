@@ -236,7 +236,7 @@ describe("hostile input", () => {
     `${count} requests of nonsense each get an answer; what is refused changes nothing (seed ${seed})`,
     () =>
       Effect.scoped(Effect.gen(function*() {
-        const service = yield* TestCluster.make({ seed: 1, watchTimeout: ["1 second", "2 seconds"] })
+        const service = yield* TestCluster.make({ randomSeed: 1, watchTimeout: ["1 second", "2 seconds"] })
         const objects = names.slice(0, 9).map((name) => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name } }))
         const draw = new Drawer(seed)
         const answered = new Map<number, number>()

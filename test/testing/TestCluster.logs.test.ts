@@ -9,7 +9,7 @@ import { Pod } from "../../src/kinds/core/v1.js"
 import * as TestCluster from "../../src/testing/TestCluster.js"
 
 const pods = Api.namespaced(Pod, "default")
-const cluster = Effect.provide(TestCluster.layerWith({ seed: 5 }))
+const cluster = Effect.provide(TestCluster.layerWith({ randomSeed: 5 }))
 
 describe("the logs of containers", () => {
   const get = (path: string, method = "GET") =>
@@ -121,8 +121,18 @@ describe("the logs of containers", () => {
 
   it.scoped("what needs a process or a network is refused and says what is missing", () =>
     Effect.gen(function*() {
-      yield* pods.create(a)
-      for (const path of ["exec?command=ls", "attach", "portforward", "proxy", "proxy/metrics"]) {
+      const { seed } = yield* TestCluster.TestCluster
+      const status = { podIP: "10.0.0.1" }
+      yield* seed({ apiVersion: "v1", kind: "Pod", ...a, spec: { ...a.spec, nodeName: "node-1" }, status })
+      for (
+        const path of [
+          "exec?container=main&command=ls",
+          "attach?container=main",
+          "portforward",
+          "proxy",
+          "proxy/metrics"
+        ]
+      ) {
         const answer = yield* get(`a/${path}`)
         assert.strictEqual(answer.status, 501, path)
         assert.include(yield* answer.text, "is not served by this test server: ")

@@ -5,10 +5,12 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Api from "../../src/client/Api.js"
+import * as KubeClient from "../../src/client/KubeClient.js"
 import { ConfigMap } from "../../src/kinds/core/v1.js"
 import * as TestCluster from "../../src/testing/TestCluster.js"
 import { settle } from "./support/apiserver.js"
@@ -83,7 +85,18 @@ describe("TestCluster.layer", () => {
       const error = yield* Fiber.join(watching)
       assert.deepInclude(error, { _tag: "KubeTransportError", reason: "Reset" })
       yield* cluster.faults.inject({ times: 1, fault: { _tag: "Disconnect" } })
-      assert.deepInclude(yield* Effect.flip(configMaps.get("a")), { _tag: "KubeTransportError", reason: "Reset" })
+      const get = Effect.provideService(configMaps.get("a"), KubeClient.Retry, "off")
+      assert.deepInclude(yield* Effect.flip(get), { _tag: "KubeTransportError", reason: "Reset" })
+    }).pipe(Effect.provide(TestCluster.layer)))
+
+  it.effect("a read whose connection is cut is made again, on the clock of the test (C23)", () =>
+    Effect.gen(function*() {
+      const cluster = yield* TestCluster.TestCluster
+      yield* cluster.faults.inject({ times: 1, fault: { _tag: "Disconnect" } })
+      const reading = yield* Effect.fork(configMaps.getOption("a"))
+      yield* TestClock.adjust("1 second")
+      assert.isTrue(Option.isNone(yield* Fiber.join(reading)))
+      assert.strictEqual((yield* cluster.requests).length, 2)
     }).pipe(Effect.provide(TestCluster.layer)))
 
   it.effect("history that has expired is a typed error of the client's watch (S26)", () =>

@@ -152,7 +152,7 @@ describe("writes", () => {
   it.scoped("uids and names are the same again with the same seed", () =>
     Effect.gen(function*() {
       const run = Effect.scoped(Effect.gen(function*() {
-        const { post } = client(yield* TestCluster.make({ seed: 42 }))
+        const { post } = client(yield* TestCluster.make({ randomSeed: 42 }))
         return (yield* post(configMaps(), { metadata: { generateName: "a-" } })).body.metadata
       }))
       assert.deepStrictEqual(yield* run, yield* run)

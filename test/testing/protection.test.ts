@@ -21,7 +21,7 @@ const pod = {
 
 const steps = (body: Body): Effect.Effect<ReadonlyArray<Step>> =>
   inVirtualTime(Effect.scoped(Effect.gen(function*() {
-    const cluster = yield* Effect.orDie(TestCluster.make({ seed: 1 }))
+    const cluster = yield* Effect.orDie(TestCluster.make({ randomSeed: 1 }))
     return yield* play(inMemory(cluster), scenario("protection", body))
   })))
 

@@ -63,7 +63,7 @@ describe("a new object is as a real server makes it", () => {
     for (const [at, entry] of entries.entries()) {
       it.scoped(`${nameOf(resource)}, draft ${at}`, () =>
         Effect.gen(function*() {
-          const cluster = yield* TestCluster.make({ seed: 1 })
+          const cluster = yield* TestCluster.make({ randomSeed: 1 })
           const post = (path: string, body: Json) =>
             Effect.gen(function*() {
               const answer = yield* inMemory(cluster).send({

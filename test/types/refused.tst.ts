@@ -143,7 +143,7 @@ describe("secrets", () => {
   test("of whoever asks are redacted", () => {
     expect<NonNullable<KubeConfig.Identity["token"]>>().type.toBe<Redacted.Redacted>()
     expect<NonNullable<KubeConfig.Identity["basic"]>["password"]>().type.toBe<Redacted.Redacted>()
-    expect<NonNullable<KubeConfig.Identity["certificate"]>["key"]>().type.toBe<Redacted.Redacted>()
+    expect<NonNullable<KubeConfig.Identity["certificate"]>["key"]>().type.toBe<Redacted.Redacted | KubeConfig.PemFile>()
     expect<typeof Secret>().type.not.toBeAssignableTo<typeof ConfigMap>()
   })
 })

@@ -34,7 +34,7 @@ const Placement = Resource.view(
 type Placement = typeof Placement.Type
 
 /** All that there is to a handle of a projection. */
-type Reads = "get" | "getOption" | "list" | "stream" | "watchOnce"
+type Reads = "get" | "getOption" | "list" | "stream" | "pages" | "watchOnce"
 
 declare const placement: Placement
 declare const pod: Pod

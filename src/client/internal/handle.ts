@@ -5,20 +5,30 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import { actual, type Codec, CodecId, type Fields, isFields, type Mode } from "../../protocol/internal/codec.js"
+import { type Codec, CodecId, type Fields, isFields, type Mode } from "../../protocol/internal/codec.js"
 import { decodeError } from "../../protocol/internal/decodeError.js"
-import * as KubeError from "../../protocol/KubeError.js"
-import type { OwnerReference } from "../../protocol/ObjectMeta.js"
+import type * as KubeError from "../../protocol/KubeError.js"
 import * as Patch from "../../protocol/Patch.js"
 import * as Request from "../../protocol/Request.js"
 import * as Resource from "../../protocol/Resource.js"
-import type { Deletion, ResourceList, RetryOptions, WatchEvent } from "../Api.js"
+import type {
+  ApprovalOptions,
+  Deletion,
+  ListPagesOptions,
+  Page,
+  ResourceList,
+  RetryOptions,
+  WatchEvent
+} from "../Api.js"
 import type { Service } from "../KubeClient.js"
 import { FieldManager } from "../KubeClient.js"
-import { mergeMetadata, otherController } from "./mergeMetadata.js"
+import * as changes from "./changes.js"
+import { deletion } from "./deletion.js"
+import * as logging from "./logs.js"
+import * as paging from "./pages.js"
 import * as reading from "./reading.js"
+import * as subresources from "./subresources.js"
 import * as writes from "./writes.js"
 
 type Where =
@@ -26,27 +36,20 @@ type Where =
   | { readonly _tag: "ContextNamespace" }
   | { readonly _tag: "Everywhere" }
 
-interface Environment<R> {
+export interface Environment<R> {
   readonly client: Service
   readonly fieldManager: string
   readonly namespace: string | undefined
   readonly _R?: R
 }
 
-type AnyObject = Resource.KubeObject
-type AnyPatch = { readonly _tag: Patch.Patch["_tag"]; readonly body: unknown }
-type WriteErrors = KubeError.NotFound | KubeError.Conflict | KubeError.Invalid
-
-/** client-go's retry on conflict: 5 tries, 10 ms apart; the jitter parts writers that met. */
-const defaultRetry: Schedule.Schedule<unknown, KubeError.Conflict> = Schedule.intersect(
-  Schedule.jittered(Schedule.spaced("10 millis")),
-  Schedule.recurs(4)
-)
+export type AnyObject = Resource.KubeObject
+export type WriteErrors = KubeError.NotFound | KubeError.Conflict | KubeError.Invalid
 
 export class Handle<R> {
-  private readonly codec: Codec<AnyObject>
+  readonly codec: Codec<AnyObject>
   /** Kinds that only answer have no metadata to promise. */
-  private readonly mode: Mode
+  readonly mode: Mode
 
   static make<R>(resource: Resource.Any, where: Where, client: Effect.Effect<Service, never, R>): never {
     return new Handle(resource, where, client) as never
@@ -84,11 +87,11 @@ export class Handle<R> {
     }))
   )
 
-  private use<A, E>(f: (environment: Environment<R>) => Effect.Effect<A, E>): Effect.Effect<A, E, R> {
+  use<A, E>(f: (environment: Environment<R>) => Effect.Effect<A, E>): Effect.Effect<A, E, R> {
     return Effect.flatMap(this.environment, f)
   }
 
-  private decode(
+  decode(
     info: KubeError.RequestInfo,
     body: unknown,
     mode: Mode
@@ -100,7 +103,7 @@ export class Handle<R> {
   }
 
   /** The JSON of an object that is to be written; what its schema refuses is refused here, as the server would say it. */
-  private encode(
+  encode(
     verb: string,
     namespace: string | undefined,
     object: Fields
@@ -119,7 +122,7 @@ export class Handle<R> {
     return Effect.fail(reading.invalid(this.info(verb, namespace, name), encoded.left))
   }
 
-  private info(verb: string, namespace: string | undefined, name: string | undefined): KubeError.RequestInfo {
+  info(verb: string, namespace: string | undefined, name: string | undefined): KubeError.RequestInfo {
     const { group, kind, plural, version } = this.resource
     return { verb, group, version, resource: plural, kind, namespace, name, subresource: undefined }
   }
@@ -142,7 +145,7 @@ export class Handle<R> {
   }
 
   /** Executes a write whose answer is the object. */
-  private write<E>(
+  write<E>(
     { client }: Environment<R>,
     request: Request.Request<E>,
     options: Request.WriteOptions | undefined
@@ -161,7 +164,7 @@ export class Handle<R> {
 
   // ---------------------------------------------------------------------------------------------- reads
 
-  private read(name: string, subresource: string | undefined, options?: Request.GetOptions) {
+  read(name: string, subresource: string | undefined, options?: Request.GetOptions) {
     return this.use(({ client, namespace }) =>
       Effect.flatMap(
         Request.get(this.resource, { namespace, name, subresource }, options),
@@ -189,15 +192,37 @@ export class Handle<R> {
       )
     )
 
-  stream = (options?: Request.ListOptions): Stream.Stream<AnyObject, KubeError.Expired | KubeError.Common, R> =>
-    Stream.unwrap(this.use(({ client, namespace }) =>
-      Effect.succeed(reading.stream(
-        client,
+  /** The request of one page after the other. */
+  private page(namespace: string | undefined, options: Request.ListOptions | undefined, token: string | undefined) {
+    return Request.list(
+      this.resource,
+      { namespace },
+      token === undefined || token === options?.continue ? options : paging.nextPage(options, token)
+    )
+  }
+
+  pages = (options?: ListPagesOptions): Stream.Stream<Page<AnyObject>, KubeError.Expired | KubeError.Common, R> =>
+    Stream.unwrap(this.use(({ client, namespace }) => {
+      const limited = paging.withLimit(options)
+      return Effect.succeed(paging.pages(
         (token) =>
-          Request.list(this.resource, { namespace }, token === undefined ? options : reading.nextPage(options, token)),
-        this.codec
+          Effect.flatMap(
+            this.page(namespace, limited, token),
+            (request) => reading.list(client, request, this.codec)
+          ),
+        options,
+        options?.continue
       ))
-    ))
+    }))
+
+  stream = (options?: ListPagesOptions): Stream.Stream<AnyObject, KubeError.Expired | KubeError.Common, R> =>
+    paging.isPaged(options)
+      ? paging.objects<AnyObject, KubeError.Expired | KubeError.Common, R>(this.pages(options))
+      : Stream.unwrap(
+        this.use(({ client, namespace }) =>
+          Effect.succeed(reading.stream(client, (token) => this.page(namespace, options, token), this.codec))
+        )
+      )
 
   watchOnce = (
     resourceVersion: string,
@@ -224,7 +249,7 @@ export class Handle<R> {
         ))
     })
 
-  private put(object: Fields, subresource: string | undefined, options: Request.WriteOptions | undefined) {
+  put(object: Fields, subresource: string | undefined, options: Request.WriteOptions | undefined) {
     return this.use((environment) => {
       const { fieldManager } = environment
       const { name, namespace } = (object as unknown as AnyObject).metadata
@@ -246,81 +271,22 @@ export class Handle<R> {
 
   replace = (object: Fields, options?: Request.WriteOptions) => this.put(object, undefined, options)
 
-  private readChangeWrite<E2, R2>(
-    name: string,
-    subresource: string | undefined,
-    f: (object: AnyObject) => Effect.Effect<AnyObject, E2, R2>,
-    options: (Request.WriteOptions & RetryOptions) | undefined
-  ): Effect.Effect<AnyObject, E2 | WriteErrors | KubeError.Common, R | R2> {
-    return Effect.flatMap(
-      this.read(name, subresource),
-      (object) =>
-        Effect.flatMap(
-          f(object),
-          (changed) =>
-            changed === object ? Effect.succeed(object) : this.put(changed as unknown as Fields, subresource, options)
-        )
-    )
-      .pipe(retryConflicts(options))
-  }
-
   modify = (name: string, f: (object: AnyObject) => AnyObject, options?: Request.WriteOptions & RetryOptions) =>
-    this.readChangeWrite(name, undefined, (object) => Effect.sync(() => f(object)), options)
+    changes.modify(this, name, undefined, f, options)
 
   modifyEffect = <E2, R2>(
     name: string,
     f: (object: AnyObject) => Effect.Effect<AnyObject, E2, R2>,
     options?: Request.WriteOptions & RetryOptions
-  ) => this.readChangeWrite(name, undefined, f, options)
+  ) => changes.modifyEffect(this, name, undefined, f, options)
 
-  createOrReplace = (
-    draft: Fields & { readonly metadata: Fields & { readonly name: string } },
-    options?: Request.WriteOptions & RetryOptions
-  ) => {
-    const { name } = draft.metadata
-    const replaceExisting = this.readChangeWrite(name, undefined, (object) => {
-      const owner = otherController(object.metadata, draft.metadata)
-      if (owner !== undefined) return Effect.fail(this.controlledBy(object, owner))
-      // Without a status subresource a PUT replaces the status too: the draft has none, so the object keeps its own.
-      const { status } = { status: undefined, ...object } as Fields
-      const metadata = mergeMetadata(object.metadata as unknown as Fields, draft.metadata)
-      const merged = { ...draft, ...(status === undefined ? undefined : { status }), metadata }
-      return Effect.succeed(merged as unknown as AnyObject)
-    }, options)
-    const once = Effect.catchTag(this.create(draft, options), "KubeAlreadyExists", () => replaceExisting)
-    // The object may be deleted between the refused create and the read: then it is created after all.
-    return Effect.retry(once, {
-      times: 2,
-      while: (error) => error._tag === "KubeNotFound" && error.request.verb !== "create"
-    })
-  }
+  createOrReplace = (draft: changes.NamedDraft, options?: Request.WriteOptions & RetryOptions) =>
+    changes.createOrReplace(this, draft, options)
 
-  private controlledBy(object: AnyObject, owner: OwnerReference): KubeError.Conflict {
-    return new KubeError.Conflict({
-      request: this.info("update", object.metadata.namespace, object.metadata.name),
-      sent: false,
-      status: {
-        kind: "Status",
-        apiVersion: "v1",
-        status: "Failure",
-        reason: "Conflict",
-        code: 409,
-        message: `it is controlled by ${owner.kind} ${owner.name} already`,
-        details: {
-          causes: [{
-            reason: "FieldValueForbidden",
-            field: "metadata.ownerReferences",
-            message: "only one owner may control an object"
-          }]
-        }
-      }
-    })
-  }
-
-  private patchAt(
+  patchAt(
     name: string,
     subresource: string | undefined,
-    patch: AnyPatch,
+    patch: Patch.Any,
     options: Request.PatchOptions | undefined
   ) {
     return this.use((environment) =>
@@ -334,7 +300,7 @@ export class Handle<R> {
     )
   }
 
-  patch = (name: string, patch: AnyPatch, options?: Request.PatchOptions) =>
+  patch = (name: string, patch: Patch.Any, options?: Request.PatchOptions) =>
     this.patchAt(name, undefined, patch, options)
 
   apply = (configuration: Fields & { readonly metadata: { readonly name: string } }, options?: Request.PatchOptions) =>
@@ -354,45 +320,9 @@ export class Handle<R> {
     this.use(({ client, namespace }) =>
       Effect.flatMap(
         Request.delete(this.resource, { namespace, name }, options),
-        (request) => Effect.flatMap(client.execute(request), ({ body }) => this.deletion(request.info, body, options))
+        (request) => Effect.flatMap(client.execute(request), ({ body }) => deletion(this, request.info, body, options))
       )
     )
-
-  private deletion(
-    info: KubeError.RequestInfo,
-    body: unknown,
-    options: Request.DeleteOptions | undefined
-  ): Effect.Effect<Deletion<AnyObject>, KubeError.DecodeError> {
-    const tell = (uid: string | undefined, resourceVersion: string | undefined) =>
-      options?.dryRun === true ? Effect.void : writes.record(() => ({
-        group: info.group,
-        plural: info.resource,
-        namespace: info.namespace,
-        name: info.name ?? "",
-        uid,
-        resourceVersion,
-        labels: undefined
-      }))
-    if (!isFields(body) || body["kind"] === "Status") {
-      const details = isFields(body) && isFields(body["details"]) ? body["details"] : {}
-      return Effect.as(tell(typeof details["uid"] === "string" ? details["uid"] : undefined, undefined), {
-        _tag: "Gone"
-      })
-    }
-    return Effect.flatMap(this.decode(info, body, this.mode), (object) => {
-      const { deletionGracePeriodSeconds, deletionTimestamp, finalizers, resourceVersion, uid } = object.metadata
-      // A Namespace has its finalizers in its spec.
-      const { spec } = { spec: undefined, ...object } as Fields
-      const held = isFields(spec) && Array.isArray(spec["finalizers"]) ? spec["finalizers"] : []
-      // Some kinds answer the object even when it is gone: then nothing holds it back any more.
-      const waits = deletionTimestamp !== undefined &&
-        ((finalizers ?? []).length > 0 || held.length > 0 || (deletionGracePeriodSeconds ?? 0) > 0)
-      return Effect.as(
-        tell(uid, waits ? resourceVersion : undefined),
-        waits ? { _tag: "Terminating", object } : { _tag: "Gone" }
-      )
-    })
-  }
 
   deleteCollection = (
     options?: Request.DeleteOptions & Request.ListOptions
@@ -414,59 +344,42 @@ export class Handle<R> {
   // ---------------------------------------------------------------------------------------------- subresources
 
   get status() {
-    return {
-      get: (name: string) => this.read(name, "status"),
-      replace: (object: Fields, options?: Request.WriteOptions) => this.put(object, "status", options),
-      modify: (name: string, f: (object: AnyObject) => AnyObject, options?: Request.WriteOptions & RetryOptions) =>
-        this.readChangeWrite(name, "status", (object) => Effect.sync(() => f(object)), options),
-      patch: (name: string, patch: AnyPatch, options?: Request.PatchOptions) =>
-        this.patchAt(name, "status", patch, options)
-    }
+    return subresources.status(this)
   }
 
   get scale() {
-    const replicas = (info: KubeError.RequestInfo, body: unknown): Effect.Effect<number, KubeError.DecodeError> => {
-      const spec = isFields(body) && isFields(body["spec"]) ? body["spec"] : {}
-      // The server leaves `replicas: 0` out.
-      const value = spec["replicas"] ?? 0
-      return typeof value === "number"
-        ? Effect.succeed(value)
-        : Effect.fail(
-          decodeError(info, body, [{ path: ["spec", "replicas"], expected: "a number", actual: actual(value) }])
-        )
-    }
-    return {
-      get: (name: string) =>
-        this.use(({ client, namespace }) =>
-          Effect.flatMap(
-            Request.get(this.resource, { namespace, name, subresource: "scale" }),
-            (request) => Effect.flatMap(client.execute(request), ({ body }) => replicas(request.info, body))
-          )
-        ),
-      set: (name: string, wanted: number, options?: Request.WriteOptions) =>
-        this.use(({ client, fieldManager, namespace }) =>
-          Effect.flatMap(
-            Request.patch(
-              this.resource,
-              { namespace, name, subresource: "scale" },
-              Patch.merge({ spec: { replicas: wanted } }),
-              { fieldManager, ...options }
-            ),
-            (request) => Effect.flatMap(client.execute(request), ({ body }) => replicas(request.info, body))
-          )
-        )
-    }
+    return subresources.scale(this)
   }
-}
 
-const retryConflicts =
-  (options: RetryOptions | undefined) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-    // A conflict that was found on this side stays one.
-    const isConflict = (error: unknown): error is KubeError.Conflict =>
-      KubeError.is(error) && error._tag === "KubeConflict" && error.sent
-    const schedule = Schedule.whileInput(options?.retry ?? defaultRetry, isConflict) as Schedule.Schedule<
-      unknown,
-      unknown
-    >
-    return Effect.retry(effect, schedule as Schedule.Schedule<unknown, E>)
+  get ephemeralContainers() {
+    return subresources.ephemeralContainers(this)
   }
+
+  get resize() {
+    return subresources.ofObject(this, "resize")
+  }
+
+  get approval() {
+    return subresources.ofObject(this, "approval")
+  }
+
+  get finalize() {
+    return subresources.finalize(this)
+  }
+
+  evict = (name: string, options?: Request.DeleteOptions) => subresources.evict(this, name, options)
+
+  bind = (name: string, node: string, options?: Request.BindOptions) => subresources.bind(this, name, node, options)
+
+  approve = (name: string, options?: ApprovalOptions) => subresources.decide(this, name, "Approved", options)
+
+  deny = (name: string, options?: ApprovalOptions) => subresources.decide(this, name, "Denied", options)
+
+  createToken = (name: string, options?: Request.TokenOptions) => subresources.createToken(this, name, options)
+
+  logs = (name: string, options?: Request.LogOptions & logging.LineOptions) => logging.lines(this, name, options)
+
+  logBytes = (name: string, options?: Request.LogOptions) => logging.bytes(this, name, options)
+
+  subresource = (subresource: string) => subresources.any(this, subresource)
+}

@@ -1,168 +1,184 @@
-/** From a `Request` to bytes and back over an HttpClient. Nothing here knows what an answer means. */
+/** From a `Request` to bytes and back over an HttpClient, once. Nothing here knows what an answer means. */
+import type * as Headers from "@effect/platform/Headers"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as KubeError from "../../protocol/KubeError.js"
+import type * as Tracer from "effect/Tracer"
+import type * as KubeError from "../../protocol/KubeError.js"
 import * as Request from "../../protocol/Request.js"
-import type { Options, TestResponse } from "../KubeClient.js"
+import type { Options, TestResponse, WholeExchange } from "../KubeClient.js"
+import { boundedText } from "./boundedText.js"
 import { within } from "./deadline.js"
-import { version } from "./version.js"
+import { redirect } from "./redirects.js"
+import type { HeaderValues } from "./requestHeaders.js"
+import { type Failure, failureOf, tooSlow } from "./transportErrors.js"
 
 /** The answer of a transport, before anything is read into it. */
 export interface Answer {
   readonly status: number
   readonly headers: { readonly [name: string]: string | undefined }
   readonly text: Effect.Effect<string, KubeError.TransportError>
+  /** Not more of the body than so many bytes. */
+  readonly firstText: (bytes: number) => Effect.Effect<string, KubeError.TransportError>
   readonly stream: Stream.Stream<Uint8Array, KubeError.TransportError>
+  /** Why an answer that points elsewhere was not followed. */
+  readonly refusedRedirect?: string | undefined
 }
 
-/** Sends a request and waits for the headers of the answer. The Scope ends the connection. */
-export type Transport = (
-  request: Request.Request<unknown>
-) => Effect.Effect<Answer, KubeError.TransportError, Scope.Scope>
-
-const connectCodes = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ECONNABORTED",
-  "UND_ERR_CONNECT_TIMEOUT"
-])
-const resetCodes = new Set([
-  "ECONNRESET",
-  "EPIPE",
-  "UND_ERR_SOCKET",
-  "UND_ERR_ABORTED",
-  "ERR_STREAM_PREMATURE_CLOSE",
-  "UND_ERR_CLOSED",
-  "UND_ERR_DESTROYED"
-])
-const timeoutCodes = new Set(["ETIMEDOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"])
-const isTls = (code: string): boolean =>
-  code.startsWith("ERR_TLS") || code.startsWith("ERR_SSL") || code.includes("CERT") || code.includes("SELF_SIGNED") ||
-  code === "EPROTO" ||
-  code === "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
-
-const reasonOf = (code: string): KubeError.TransportReason =>
-  connectCodes.has(code) ?
-    "Connect"
-    : isTls(code) ?
-    "Tls"
-    : timeoutCodes.has(code) ?
-    "Timeout"
-    : resetCodes.has(code) || code.startsWith("HPE_") ?
-    "Reset"
-    : "Other"
-
-/** The innermost error that has a code, else the innermost. Node wraps several attempts in an AggregateError. */
-const root = (cause: unknown): { readonly code: string; readonly message: string } => {
-  let current: unknown = cause
-  let best = { code: "", message: "" }
-  for (let depth = 0; depth < 8 && current instanceof Error; depth++) {
-    const code = "code" in current && typeof current.code === "string" ? current.code : ""
-    const message = current.message === "" && current instanceof AggregateError && current.errors[0] instanceof Error
-      ? current.errors[0].message
-      : current.message
-    if (code !== "" || best.code === "") best = { code, message: message === "" ? code : message }
-    current = current instanceof AggregateError && current.cause === undefined ? current.errors[0] : current.cause
-  }
-  return best
+/** What one sending needs beside the request. */
+export interface Sending {
+  readonly authorization: Redacted.Redacted<string> | undefined
+  readonly headers: { readonly [name: string]: HeaderValues }
+  /** How long the headers of the answer may take, and then what is read of it as a whole. Undefined where the HttpClient sees to it. */
+  readonly limit: Duration.Duration | undefined
+  /** The answer will be read or discarded, so that no Scope has to end its connection: a fifth less work for a small request. */
+  readonly whole: boolean
+  /** The span that the server is told of. */
+  readonly propagated: Tracer.Span | undefined
 }
 
-/** Our own error without the HTTP one, which holds the request and so the credential. */
-const transportError = (
-  info: KubeError.RequestInfo,
-  error: HttpClientError.HttpClientError
-): KubeError.TransportError => {
-  const { code, message } = root(error.cause)
-  const reason = error._tag === "RequestError" && error.reason === "InvalidUrl" ? "Protocol" : reasonOf(code)
-  const description = message === ""
-    ? error._tag === "RequestError" ? "the request could not be sent" : "the answer could not be read"
-    : message
-  return new KubeError.TransportError({ request: info, reason, description })
-}
+/** Sends a request once and waits for the headers of the answer. The Scope ends the connection. */
+export type Wire = (
+  request: Request.Request<unknown>,
+  sending: Sending
+) => Effect.Effect<Answer, Failure, Scope.Scope>
 
-const tooSlow = (info: KubeError.RequestInfo, what: string, limit: Duration.Duration): KubeError.TransportError =>
-  new KubeError.TransportError({
-    request: info,
-    reason: "Timeout",
-    description: `${what} within ${Duration.format(limit)}`
-  })
+const inTime =
+  <E2>(limit: Duration.Duration | undefined, onTimeout: (limit: Duration.Duration) => E2) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
+    limit !== undefined && Duration.isFinite(limit) ? within(limit, () => onTimeout(limit))(effect) : effect
 
 const answer = (
   info: KubeError.RequestInfo,
   response: HttpClientResponse.HttpClientResponse,
-  limit: Duration.Duration
-): Answer => ({
-  status: response.status,
-  headers: response.headers,
-  text: response.text.pipe(
-    Effect.mapError((error) => transportError(info, error)),
-    within(limit, () => tooSlow(info, "the answer did not end", limit))
-  ),
-  stream: Stream.mapError(response.stream, (error) => transportError(info, error))
-})
-
-const seconds = (input: Duration.DurationInput | undefined, fallback: number): Duration.Duration =>
-  input === undefined ? Duration.seconds(fallback) : Duration.decode(input)
-
-/** The transport of a client that was made of HttpClients. */
-export const transport = (options: Options): Transport => {
-  const prepare = (client: HttpClient.HttpClient) =>
-    client.pipe(
-      HttpClient.withScope,
-      HttpClient.withTracerPropagation(false),
-      HttpClient.withTracerDisabledWhen(() => true)
-    )
-  const requests = prepare(options.httpClient)
-  const streams = options.streamClient === undefined ? requests : prepare(options.streamClient)
-  const base = options.server.replace(/\/+$/, "")
-  const timeouts = { read: seconds(options.headerTimeout?.read, 30), write: seconds(options.headerTimeout?.write, 65) }
-  const userAgent = options.userAgent ?? `effect-kube/${version}`
-
-  const send = (request: Request.Request<unknown>, authorization: Redacted.Redacted<string> | undefined) => {
-    const headers: Record<string, string> = { accept: request.accept, "user-agent": userAgent }
-    // Of a compressed watch a client sees events late, and since 1.37 each flush is a gzip member of its own.
-    if (request.kind === "stream") headers["accept-encoding"] = "identity"
-    if (authorization !== undefined) headers["authorization"] = Redacted.value(authorization)
-    const httpRequest = HttpClientRequest.make(request.method)(base + Request.url(request), {
-      headers,
-      body: request.body === undefined ? HttpBody.empty : HttpBody.text(request.body, request.contentType)
-    })
-    const limit = request.kind === "write" ? timeouts.write : timeouts.read
-    return (request.kind === "stream" ? streams : requests).execute(httpRequest).pipe(
-      Effect.mapError((error) => transportError(request.info, error)),
-      within(limit, () => tooSlow(request.info, "no answer", limit)),
-      Effect.map((response) => answer(request.info, response, limit))
-    )
-  }
-
-  const { credential } = options
-  if (credential === undefined) return (request) => send(request, undefined)
-  return (request) => {
-    const unreadable = (description: string) =>
-      new KubeError.TransportError({ request: request.info, reason: "Credential", description })
-    const once = Effect.flatMap(
-      Effect.mapError(credential.authorization, unreadable),
-      (header) => send(request, header)
-    )
-    return Effect.flatMap(once, (first) =>
-      first.status !== 401
-        ? Effect.succeed(first)
-        // client-go's rule: a credential that has changed since is worth one more try.
-        : Effect.flatMap(credential.refresh, (changed) =>
-          changed ? Effect.zipRight(Effect.ignore(first.text), once) : Effect.succeed(first)))
+  limit: Duration.Duration | undefined,
+  refusedRedirect: string | undefined
+): Answer => {
+  const whole = inTime(limit, (limit) => tooSlow(info, "the answer did not end", limit))
+  const { headers } = response
+  return {
+    status: response.status,
+    headers,
+    text: whole(Effect.mapError(response.text, (error) => failureOf(info, error).error)),
+    firstText: (bytes) =>
+      whole(Effect.catchAll(boundedText(response.stream, bytes), (error) =>
+        // Of a web Response without a body.
+        error.reason === "EmptyBody" ? Effect.succeed("") : Effect.fail(failureOf(info, error).error))),
+    stream: Stream.mapError(response.stream, (error) => failureOf(info, error).error),
+    refusedRedirect
   }
 }
+
+/** An answer that has been read. */
+const wholeAnswer = (
+  { headers, status, text }: { readonly status: number; readonly headers: Answer["headers"]; readonly text: string },
+  refusedRedirect: string | undefined
+): Answer => ({
+  status,
+  headers,
+  text: Effect.succeed(text),
+  firstText: (bytes) => Effect.succeed(text.slice(0, bytes)),
+  stream: Stream.sync(() => new TextEncoder().encode(text)),
+  refusedRedirect
+})
+
+const pathOf = (url: string): string => {
+  const { pathname, search } = new URL(url)
+  return pathname + search
+}
+
+/** An HttpClient that says nothing of its own: the spans are those of requests, not of their HTTP. */
+const quiet: <E, R>(client: HttpClient.HttpClient.With<E, R>) => HttpClient.HttpClient.With<E, R> = HttpClient
+  .withTracerDisabledWhen(() => true)
+
+type Scoped = HttpClient.HttpClient.With<HttpClientErrors, Scope.Scope>
+
+type HttpClientErrors = HttpClient.HttpClient extends HttpClient.HttpClient.With<infer E, never> ? E : never
+
+/** The wire of a client that was made of HttpClients. */
+export const wire = (options: Options): Wire => {
+  const both = (client: HttpClient.HttpClient): { readonly whole: Scoped; readonly scoped: Scoped } => ({
+    whole: quiet(client),
+    scoped: quiet(HttpClient.withScope(client))
+  })
+  const requests = both(options.httpClient)
+  const streams = options.streamClient === undefined ? requests : both(options.streamClient)
+  const base = options.server.replace(/\/+$/, "")
+  const { exchange } = options
+
+  return (request, sending) => {
+    const headers: Record<string, HeaderValues> = { accept: request.accept, ...sending.headers }
+    // Of a compressed watch a client sees events late, and since 1.37 each flush is a gzip member of its own.
+    if (request.kind === "stream") headers["accept-encoding"] = "identity"
+    if (request.ifNoneMatch !== undefined) headers["if-none-match"] = request.ifNoneMatch
+    if (sending.authorization !== undefined) headers["authorization"] = Redacted.value(sending.authorization)
+    if (sending.propagated !== undefined) Object.assign(headers, HttpTraceContext.toHeaders(sending.propagated))
+    const { limit } = sending
+    const short = sending.whole && limit === undefined ? exchange : undefined
+
+    const client = (request.kind === "stream" ? streams : requests)[sending.whole ? "whole" : "scoped"]
+    const body = request.body === undefined ? HttpBody.empty : HttpBody.text(request.body, request.contentType)
+    const overHttp = (url: string, followed: number): Effect.Effect<Answer, Failure, Scope.Scope> =>
+      client.execute(HttpClientRequest.make(request.method)(url, { headers: several(headers), body })).pipe(
+        Effect.mapError((error) => failureOf(request.info, error)),
+        inTime(limit, (limit): Failure => ({ code: "", error: tooSlow(request.info, "no answer", limit) })),
+        Effect.flatMap((response) =>
+          follow(url, followed, response, (refusedRedirect) => answer(request.info, response, limit, refusedRedirect))
+        )
+      )
+
+    const shortly = (exchange: WholeExchange) => {
+      if (request.body !== undefined) headers["content-type"] = request.contentType ?? "application/json"
+      return (url: string, followed: number): Effect.Effect<Answer, Failure, Scope.Scope> =>
+        Effect.matchEffect(
+          exchange({ method: request.method, path: pathOf(url), headers, body: request.body }),
+          {
+            onFailure: (error) => Effect.fail(failureOf(request.info, error)),
+            onSuccess: (answered) =>
+              follow(url, followed, answered, (refusedRedirect) => wholeAnswer(answered, refusedRedirect))
+          }
+        )
+    }
+
+    /** Goes where an answer points to, if it may. */
+    const follow = (
+      url: string,
+      followed: number,
+      { headers, status }: Pick<Answer, "headers" | "status">,
+      answered: (refusedRedirect: string | undefined) => Answer
+    ): Effect.Effect<Answer, Failure, Scope.Scope> => {
+      if (status < 300 || status >= 400) return Effect.succeed(answered(undefined))
+      const next = redirect(request.method, url, { status, location: headers["location"] }, followed)
+      if (next?._tag !== "Follow") return Effect.succeed(answered(next?.message))
+      return Effect.zipRight(discard(answered(undefined)), send(next.url, followed + 1))
+    }
+
+    const send = short === undefined ? overHttp : shortly(short)
+    return send(base + Request.url(request), 0)
+  }
+}
+
+/**
+ * Headers of platform hold one value a name. undici and Node take an array of them and write a line each, which is the
+ * only way to ask as a member of several groups; and pairs are taken over as they are, where a record would be joined.
+ */
+const several = (headers: { readonly [name: string]: HeaderValues }): Headers.Input =>
+  Object.entries(headers) as unknown as Iterable<readonly [string, string]>
+
+/** So much of a body that nobody wants is read to keep its connection; of a longer one the connection is given up. */
+const worthReading = 64 * 1024
+const readingTime = Duration.seconds(1)
+
+/** Done with an answer before its Scope closes. */
+export const discard = (answered: Answer): Effect.Effect<void> =>
+  Effect.ignore(within(readingTime, () => undefined)(answered.firstText(worthReading)))
 
 /** The answer that a scripted server gives. */
 export const testResponse = (response: TestResponse): Answer => {
@@ -180,6 +196,7 @@ export const testResponse = (response: TestResponse): Answer => {
     status: response.status ?? 200,
     headers,
     text: response.stream === undefined ? Effect.succeed(text) : Stream.mkString(Stream.decodeText(stream)),
+    firstText: (bytes) => boundedText(stream, bytes),
     stream
   }
 }

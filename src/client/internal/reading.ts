@@ -56,14 +56,6 @@ export const framingError = (info: KubeError.RequestInfo, error: Framing.Framing
 
 // ------------------------------------------------------------------------------------------------ lists
 
-/** The options of the next page: the first one's version must not be sent again (API concepts: 400 when it is). */
-export const nextPage = (options: Request.ListOptions | undefined, token: string): Request.ListOptions => ({
-  ...options,
-  continue: token,
-  resourceVersion: undefined,
-  resourceVersionMatch: undefined
-})
-
 /** How long the next bytes of a list may take. Silence of a watch has rules of its own. */
 const silence = Duration.seconds(60)
 
@@ -142,7 +134,7 @@ export const list = <E, K extends KubeObject>(
     }
   }))
 
-/** One page as a stream; at its end it tells the token of the next one. */
+/** One answer as a stream; at its end it tells the token of the next one. */
 const page = <E, K extends KubeObject>(
   client: Service,
   request: Request.Request<E>,
@@ -174,7 +166,7 @@ const page = <E, K extends KubeObject>(
     return Stream.concat(untilFailure(body, () => failure !== undefined), last)
   }))
 
-/** All pages as one stream. A page is asked for when the one before it has been taken. */
+/** A list as one stream, item by item as its bytes arrive. What a server has cut by itself is asked for when the rest has been taken. */
 export const stream = <E, E2, K extends KubeObject>(
   client: Service,
   request: (token: string | undefined) => Effect.Effect<Request.Request<E>, E2>,

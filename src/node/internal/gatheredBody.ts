@@ -3,14 +3,11 @@
  * 10 kB at a time, and each piece that passes through a Stream costs as much as to parse it: so what comes is
  * gathered (test/bench/list.bench.ts --real).
  */
-import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientError from "@effect/platform/HttpClientError"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { Readable } from "node:stream"
+import type { Readable } from "node:stream"
 
 export interface Gathering {
   /** So many bytes are handed on at once. */
@@ -101,13 +98,6 @@ const after = (millis: number, run: () => void): () => void => {
   return () => clearTimeout(timer)
 }
 
-/** undici's body behind an answer of @effect/platform-node. */
-const bodyOf = (response: HttpClientResponse.HttpClientResponse): Readable | undefined => {
-  const source: unknown = "source" in response ? response.source : undefined
-  const body: unknown = typeof source === "object" && source !== null && "body" in source ? source.body : undefined
-  return body instanceof Readable ? body : undefined
-}
-
 /** A body as a stream that can be read once. Ending the stream early ends the body, and so its connection. */
 export const fromReadable = (body: Readable, gathering: Gathering): Stream.Stream<Uint8Array, unknown> =>
   Stream.fromPull(
@@ -119,19 +109,3 @@ export const fromReadable = (body: Readable, gathering: Gathering): Stream.Strea
       ({ pull }) => pull
     )
   )
-
-const gathered = (gathering: Gathering) => (response: HttpClientResponse.HttpClientResponse) => {
-  const body = bodyOf(response)
-  if (body === undefined) return response
-  const stream = Stream.mapError(
-    fromReadable(body, gathering),
-    (cause) => new HttpClientError.ResponseError({ request: response.request, response, reason: "Decode", cause })
-  )
-  // All else of the answer stays as it is.
-  const faster: HttpClientResponse.HttpClientResponse = Object.create(response, { stream: { value: stream } })
-  return faster
-}
-
-/** A client whose answers gather their bodies when they are read as streams, in a request with a Scope of its own. */
-export const gather = (client: HttpClient.HttpClient, gathering: Gathering): HttpClient.HttpClient =>
-  HttpClient.transformResponse(client, Effect.map(gathered(gathering)))

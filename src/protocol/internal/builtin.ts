@@ -5,7 +5,7 @@ import * as Resource from "../Resource.js"
 import { actual, actualType, isFields } from "./actual.js"
 import { type Codec, objectChecker, type Root } from "./codec.js"
 import * as declaration from "./declaration.js"
-import type { Struct, StructRef } from "./descriptor.js"
+import { type Struct, StructId, type StructRef } from "./descriptor.js"
 import * as members from "./resource.js"
 import { isSecret } from "./secret.js"
 
@@ -67,6 +67,7 @@ const codec = <K>(options: Options, struct: StructRef): Codec<K> => {
 export const builtin = <R>(options: Options, struct: StructRef): R => {
   const resource = {}
   members.define(resource, options, () => codec(options, struct), (codec) => declaration.checked(options.kind, codec))
+  Object.defineProperty(resource, StructId, { value: struct })
   // `define` has put all members of a resource there; which one it is, the generated interface says.
   return resource as R
 }

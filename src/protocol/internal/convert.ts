@@ -10,7 +10,8 @@ import { decodeError, nameOf } from "./decodeError.js"
 import { apiVersion } from "./resource.js"
 import { isSecret } from "./secret.js"
 
-const errorOf = (
+/** The error for a value that was to be an object of a kind, where no server was asked. */
+export const errorOf = (
   resource: Resource.Any,
   value: unknown,
   issues: ReadonlyArray<KubeError.Issue>

@@ -66,3 +66,6 @@ export interface Struct {
   /** Server-side apply owns it as a whole. */
   readonly atomic?: true
 }
+
+/** Where a built-in kind carries what it is made of. */
+export const StructId: unique symbol = Symbol.for("effect-kube/Resource/struct")

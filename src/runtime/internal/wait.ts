@@ -9,6 +9,7 @@ import type * as Api from "../../client/Api.js"
 import type { KubeObject } from "../../protocol/Resource.js"
 import type * as Wait from "../Wait.js"
 import * as Watcher from "../Watcher.js"
+import { describeObject, OneObject } from "./oneObject.js"
 import { selectName } from "./selectName.js"
 
 /** What is told when the time is over. */
@@ -20,52 +21,6 @@ export interface Report {
   readonly trouble: Option.Option<Watcher.Failure>
 }
 
-class Follower<K> {
-  /** As the server last told; undefined before the first list, and while the object cannot be read. */
-  state: Option.Option<K> | undefined = undefined
-  trouble: Option.Option<Watcher.Failure> = Option.none()
-  private listed: Option.Option<K> | undefined = undefined
-
-  constructor(private readonly condition: Wait.Condition<K>) {}
-
-  /** Whether the condition holds after this event. */
-  step(event: Watcher.Event<K>): boolean {
-    switch (event._tag) {
-      case "Init":
-        this.listed = Option.none()
-        return false
-      case "InitPage":
-        if (event.objects.length > 0) this.listed = Option.some(event.objects[0])
-        return false
-      case "InitDone":
-        return this.look(this.listed)
-      case "Applied":
-        return this.look(Option.some(event.object))
-      case "Deleted":
-        return this.look(Option.none())
-      case "Undecodable":
-        if (event.change === "Deleted") return this.look(Option.none())
-        // It is there, but nothing can be said of it.
-        this.trouble = Option.some(event.error)
-        this.listed = undefined
-        return this.look(undefined)
-      case "Bookmark":
-        if (this.state !== undefined) this.trouble = Option.none()
-        return false
-      case "Trouble":
-        this.trouble = Option.some(event.error)
-        return false
-    }
-  }
-
-  private look(state: Option.Option<K> | undefined): boolean {
-    this.state = state
-    if (state === undefined) return false
-    this.trouble = Option.none()
-    return this.condition.holds(state)
-  }
-}
-
 export const until = <K extends KubeObject, R, Exists extends boolean>(
   api: Watcher.Watchable<K, R> & Api.Get<K, R>,
   name: string,
@@ -74,17 +29,18 @@ export const until = <K extends KubeObject, R, Exists extends boolean>(
   timedOut: (report: Report) => Wait.TimedOut
 ): Effect.Effect<Wait.Found<K, Exists>, Wait.TimedOut, R> =>
   Effect.suspend(() => {
-    const follower = new Follower(condition)
+    const follower = new OneObject<K>()
+    const holds = () => follower.state !== undefined && condition.holds(follower.state)
     const timeout = Duration.decode(options?.timeout ?? "30 seconds")
     const fields = selectName("Wait.until", api.resource.kind, name)
     return Watcher.watch(api, { ...options?.watch, fields }).pipe(
-      Stream.takeUntil((event) => follower.step(event)),
+      Stream.takeUntil((event) => follower.step(event) && holds()),
       Stream.runDrain,
       Effect.timeoutFail({
         duration: timeout,
         onTimeout: () =>
           timedOut({
-            waitedOn: `${api.resource.kind} ${api.namespace === undefined ? name : `${api.namespace}/${name}`}`,
+            waitedOn: describeObject(api, name),
             condition: condition.description,
             timeout,
             state: follower.state === undefined ? "nothing is known of it" : condition.state(follower.state),
@@ -97,4 +53,33 @@ export const until = <K extends KubeObject, R, Exists extends boolean>(
         return (condition.needsObject ? Option.getOrThrow(state) : state) as Wait.Found<K, Exists>
       })
     )
+  })
+
+export const forObject = <K extends KubeObject, R>(
+  api: Watcher.Watchable<K, R> & Api.Get<K, R>,
+  object: KubeObject,
+  condition: Wait.Condition<K, true>,
+  options: Wait.Options | undefined,
+  timedOut: (report: Report) => Wait.TimedOut,
+  gone: (waitedOn: string, state: string) => Wait.Gone
+): Effect.Effect<K, Wait.TimedOut | Wait.Gone, R> =>
+  Effect.suspend(() => {
+    const { name, uid } = object.metadata
+    let last = "it was not seen"
+    /** Nothing where the object is gone: that ends the wait as well. */
+    const here = Option.filter<K>((found) => found.metadata.uid === uid)
+    const itOrGone: Wait.Condition<K, false> = {
+      ...condition,
+      needsObject: false,
+      holds: (found) => {
+        if (Option.isNone(here(found))) return true
+        last = condition.state(found)
+        return condition.holds(found)
+      }
+    }
+    return Effect.flatMap(until(api, name, itOrGone, options, timedOut), (found) =>
+      Option.match(here(found), {
+        onNone: () => Effect.fail(gone(describeObject(api, name), last)),
+        onSome: Effect.succeed
+      }))
   })

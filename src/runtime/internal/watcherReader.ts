@@ -13,7 +13,7 @@ import * as Stream from "effect/Stream"
 import { readBody } from "../../client/internal/body.js"
 import { now, Pulse } from "../../client/internal/pulse.js"
 import * as reading from "../../client/internal/reading.js"
-import type { Service } from "../../client/KubeClient.js"
+import { type ByteResponse, Retry, type Service } from "../../client/KubeClient.js"
 import * as Framing from "../../protocol/Framing.js"
 import { isFields } from "../../protocol/internal/actual.js"
 import type { Codec } from "../../protocol/internal/codec.js"
@@ -66,6 +66,13 @@ export class Leave {
   readonly _tag = "Leave"
   constructor(readonly output: Output) {}
 }
+
+/** Sends a request once: the machine has a schedule of its own for failures, and the client's would multiply with it. */
+const open = <E>(
+  client: Service,
+  request: Request.Request<E>
+): Effect.Effect<ByteResponse, E | KubeError.Common, Scope.Scope> =>
+  Effect.provideService(client.open(request), Retry, "off")
 
 /** The `timeoutSeconds` of a watch, where the caller does not say (W1). */
 const timeoutSeconds = Random.nextIntBetween(300, 601)
@@ -170,7 +177,7 @@ export class Reader<K> {
       while (true) {
         const prepared = yield* this.orLeave(this.listRequest(request, paged))
         const body: Bytes = ahead === undefined
-          ? (yield* this.orLeave(this.target.client.open(prepared))).body
+          ? (yield* this.orLeave(open(this.target.client, prepared))).body
           : Stream.unwrap(Effect.map(ahead, Stream.fromChunk))
         this.driver.healthy()
         const page = yield* this.page(prepared, body, this.fetch(request, paged))
@@ -200,7 +207,7 @@ export class Reader<K> {
           next,
           (prepared) =>
             Effect.flatMap(
-              this.target.client.open(prepared),
+              open(this.target.client, prepared),
               (response) =>
                 Effect.map(Stream.runCollect(response.body), (all) => {
                   bytes = all
@@ -280,7 +287,7 @@ export class Reader<K> {
         Request.watch(resource, this.where, resourceVersion, { ...this.selection, timeout })
       )
       const asked = now(this.clock)
-      const response = yield* this.orLeave(client.open(request))
+      const response = yield* this.orLeave(open(client, request))
       this.driver.healthy()
       yield* this.tell({ _tag: "WatchOpened" })
 

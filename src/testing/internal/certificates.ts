@@ -30,6 +30,8 @@ export interface Subject {
   readonly names?: ReadonlyArray<string> | undefined
   /** IP addresses that a server answers to. */
   readonly addresses?: ReadonlyArray<string> | undefined
+  /** Default: in ten years. */
+  readonly notAfter?: Date | undefined
 }
 
 /** Makes an authority with a fresh key. */
@@ -50,7 +52,8 @@ export const makeAuthority = (commonName: string): Effect.Effect<Authority> =>
     const sign = async (
       subject: InstanceType<typeof x509.Name>,
       publicKey: Crypto.webcrypto.CryptoKey,
-      extensions: ReadonlyArray<InstanceType<typeof x509.Extension>>
+      extensions: ReadonlyArray<InstanceType<typeof x509.Extension>>,
+      notAfter?: Date
     ) => {
       // The system's clock, which those that verify read, too.
       const now = Date.now()
@@ -58,8 +61,8 @@ export const makeAuthority = (commonName: string): Effect.Effect<Authority> =>
         subject,
         issuer: nameOf(commonName),
         // An hour back, for clocks that disagree; ten years on, so that no server outlives it.
-        notBefore: new Date(now - 3_600_000),
-        notAfter: new Date(now + 10 * 365 * 86_400_000),
+        notBefore: new Date((notAfter === undefined ? now : Math.min(now, notAfter.getTime())) - 3_600_000),
+        notAfter: notAfter ?? new Date(now + 10 * 365 * 86_400_000),
         publicKey,
         signingKey: keys.privateKey,
         signingAlgorithm: algorithm,
@@ -90,7 +93,7 @@ export const makeAuthority = (commonName: string): Effect.Effect<Authority> =>
               new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
               new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage[`${subject.usage}Auth`]]),
               ...(alternatives.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(alternatives)])
-            ]),
+            ], subject.notAfter),
             key: pem(Crypto.KeyObject.from(own.privateKey))
           }
         })

@@ -201,7 +201,7 @@ const killGroup = (child: ChildProcess.ChildProcess, signal: NodeJS.Signals): vo
 }
 
 /** Where the output of a program goes; restarts append to it. */
-export const logFile = (folder: string, name: string): string => Path.join(folder, `${name}.log`)
+const logFile = (folder: string, name: string): string => Path.join(folder, `${name}.log`)
 
 /** The last lines that a program wrote, of what follows `offset` (bytes). */
 export const logTail = (folder: string, name: string, lines: number, offset = 0): string => {

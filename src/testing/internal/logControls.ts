@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { child } from "./apiserver/json.js"
-import { objects, textOf } from "./apiserver/kinds/common.js"
+import { objects, textOf } from "./apiserver/members.js"
 import type { Server } from "./apiserver/server.js"
 import type { Entry } from "./apiserver/storage.js"
 

@@ -18,21 +18,10 @@
  */
 export { applyDefaults } from "./structural/defaults.js"
 export { checkDefinition, checkDefinitionUpdate, definitionWarnings } from "./structural/definition.js"
-export {
-  type DecodedDefinition,
-  decodeDefinition,
-  type Definition,
-  type DefinitionVersion
-} from "./structural/definitionDecode.js"
+export { decodeDefinition, type Definition } from "./structural/definitionDecode.js"
 export { type Cause, invalidMessage } from "./structural/fieldError.js"
-export {
-  finalizerWarnings,
-  type MetadataOptions,
-  validateMetadata,
-  validateMetadataUpdate
-} from "./structural/metadata.js"
-export { type DecodedMetadata, decodeMetadata } from "./structural/metadataDecode.js"
-export { dropNulls, prune, type Pruned } from "./structural/prune.js"
+export { finalizerWarnings, validateMetadata, validateMetadataUpdate } from "./structural/metadata.js"
+export { prune } from "./structural/prune.js"
 export {
   type CustomResource,
   type Decoded,
@@ -42,5 +31,5 @@ export {
   validateObjectUpdate,
   validateStatusUpdate
 } from "./structural/resource.js"
-export { isTooDeep, type JSONSchemaProps, maximumDepth } from "./structural/schema.js"
-export { validate, validateUpdate } from "./structural/validate.js"
+export { type JSONSchemaProps } from "./structural/schema.js"
+export { validate } from "./structural/validate.js"

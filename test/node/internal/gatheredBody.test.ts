@@ -1,4 +1,3 @@
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Undici from "@effect/platform-node/Undici"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
@@ -6,7 +5,8 @@ import { Chunk, Effect, Exit, FastCheck as fc, Fiber, Option, Stream } from "eff
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import { PassThrough, Readable } from "node:stream"
-import { fromReadable, gather } from "../../../src/node/internal/gatheredBody.js"
+import { fromReadable } from "../../../src/node/internal/gatheredBody.js"
+import * as undiciClient from "../../../src/node/internal/undiciClient.js"
 
 /** So much is never there: only the end of a body hands it on. */
 const untilTheEnd = { bytes: 1_000_000_000, millis: 2 ** 30 }
@@ -138,8 +138,8 @@ describe("the bodies of answers", () => {
         (agent) => Effect.promise(() => agent.destroy())
       )
       // As the library's own client does: the Scope of a request ends it.
-      const client = HttpClient.withScope(gather(NodeHttpClient.makeUndici(agent), untilTheEnd))
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const client = HttpClient.withScope(undiciClient.make(agent, url, untilTheEnd))
 
       const answer = yield* client.get(`${url}/whole`)
       assert.deepStrictEqual([answer.status, answer.headers["x-header"]], [200, "a"])

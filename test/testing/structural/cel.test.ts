@@ -9,6 +9,7 @@ import { evaluate } from "../../../src/testing/internal/structural/cel/evaluate.
 import { normalizedPath } from "../../../src/testing/internal/structural/cel/fieldPath.js"
 import { fromJson } from "../../../src/testing/internal/structural/cel/objectValues.js"
 import { validateRules } from "../../../src/testing/internal/structural/cel/validateRules.js"
+import { EvaluationError } from "../../../src/testing/internal/structural/cel/values.js"
 import type { JSONSchemaProps } from "../../../src/testing/internal/structural/schema.js"
 
 const outcome = (source: string, self: unknown = 1, limit?: number) => {
@@ -181,6 +182,13 @@ describe("hostile input", () => {
       validateRules({ ...schema, "x-kubernetes-validations": [{ rule }] }, object, undefined, "m", false)
     assert.deepStrictEqual(rules("self['__proto__'] == 'x' && self.constructor == 'y' && self.size() == 2").causes, [])
     assert.deepStrictEqual(rules("'toString' in self || has(self.valueOf)").causes.length, 1)
+  })
+
+  it("failures count, and are no errors that look for their stack", () => {
+    const self = { a: Array.from({ length: 1000 }, (_, index) => index) }
+    const found = outcome("self.a.all(x, self.a.all(y, 1 / 0 > 1)) || true", self, 1_000_000)
+    assert.deepStrictEqual(found, { _tag: "TooExpensive" })
+    assert.isFalse(new EvaluationError("division by zero") instanceof Error)
   })
 
   it("whatever the source is, it is compiled or refused", () => {

@@ -3,6 +3,7 @@
  * out is the same JSON value; the forms differ in what is told of mistakes.
  */
 import { readJson } from "./json.js"
+import { json, protobuf, yaml } from "./mediaTypes.js"
 import { type Named, readProtobuf } from "./protobuf.js"
 import * as status from "./status.js"
 import { duplicatesText, readYaml } from "./yaml.js"
@@ -11,10 +12,6 @@ export interface Body {
   readonly type: "json" | "yaml" | "protobuf"
   readonly bytes: Uint8Array
 }
-
-const json = "application/json"
-const yaml = "application/yaml"
-const protobuf = "application/vnd.kubernetes.protobuf"
 
 const types: { readonly [contentType: string]: Body["type"] } = {
   "": "json",
@@ -35,7 +32,9 @@ export const bodyOf = (contentType: string, bytes: Uint8Array, isCustom: boolean
 
 export const textBody = (text: string): Body => ({ type: "json", bytes: new TextEncoder().encode(text) })
 
-export const textOf = (body: Body): string => new TextDecoder().decode(body.bytes)
+const decoder = new TextDecoder()
+
+export const textOf = (body: Body): string => decoder.decode(body.bytes)
 
 export type ReadBody =
   | {

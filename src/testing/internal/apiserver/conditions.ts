@@ -1,5 +1,6 @@
 /** The conditions in an object's status. */
 import { child, isObject, items, type JsonObject } from "./json.js"
+import { statusOf } from "./objectParts.js"
 
 export interface Condition {
   readonly type: string
@@ -13,7 +14,7 @@ export const conditionOf = (object: JsonObject, type: string): JsonObject | unde
 
 /** Sets a condition; its transition time moves when its status does. */
 export const withCondition = (object: JsonObject, condition: Condition, now: string): JsonObject => {
-  const status = child(object, "status") ?? {}
+  const status = statusOf(object)
   const known = conditionOf(object, condition.type)
   const lastTransitionTime = known !== undefined && known["status"] === condition.status
     ? known["lastTransitionTime"]

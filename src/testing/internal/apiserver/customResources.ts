@@ -12,13 +12,14 @@
 import type { JSONSchemaProps } from "../structural.js"
 import { isTrue, storageVersionOf } from "./definitions.js"
 import { child, isObject, items, type JsonObject, text } from "./json.js"
+import { specOf } from "./objectParts.js"
 import { apiVersionOf, customVerbs, type CustomVersion, readWrite, type Served, type Subresource } from "./served.js"
 import { customStrategy } from "./strategies.js"
 
 /** The resources that a definition makes served: one for each served version, once it is established. */
 export const servedBy = (definition: JsonObject): ReadonlyArray<Served> => {
   if (!isTrue(definition, "Established")) return []
-  const spec = child(definition, "spec") ?? {}
+  const spec = specOf(definition)
   const names = child(child(definition, "status"), "acceptedNames") ?? {}
   const group = text(spec, "group") ?? ""
   const plural = text(names, "plural") ?? ""

@@ -20,6 +20,7 @@ import {
 } from "../structural.js"
 import { conditionOf, withCondition } from "./conditions.js"
 import { child, isObject, items, type JsonObject, text } from "./json.js"
+import { statusOf } from "./objectParts.js"
 import type { Strategy } from "./strategies.js"
 
 export const definitionResource = "apiextensions.k8s.io/customresourcedefinitions"
@@ -98,7 +99,7 @@ export interface TakenNames {
 /** Accepts the names of a definition as far as they are free, and says so in its status. */
 export const acceptNames = (definition: JsonObject, taken: TakenNames, now: string): JsonObject => {
   const wanted = child(child(definition, "spec"), "names") ?? {}
-  const status = child(definition, "status") ?? {}
+  const status = statusOf(definition)
   const held = child(status, "acceptedNames") ?? {}
   const accepted: JsonObject = { ...held }
   let refused: { readonly reason: string; readonly message: string } | undefined

@@ -24,10 +24,11 @@ export type Deleted =
   | { readonly _tag: "Status"; readonly body: status.StatusBody }
   | { readonly _tag: "Object"; readonly object: JsonObject }
 
-const orphan = "orphan"
-const foreground = "foregroundDeletion"
+/** The finalizers that say what is to become of dependents. */
+export const orphan = "orphan"
+export const foreground = "foregroundDeletion"
 
-/** The finalizers that stand for what is to become of dependents; of these an object has one at most. */
+/** The finalizers of an object with those of its propagation, of which it has one at most. */
 const propagationFinalizers = (
   served: Served,
   object: JsonObject,

@@ -33,7 +33,7 @@ const placed = (served: Served, route: ResourceRoute): ResourceRoute =>
   served.custom !== undefined && route.namespace === "" ? { ...route, namespace: undefined } : route
 
 /** Where a route leads: the resource, and whether the path's shape is one that it has. */
-export const resolve = (server: Server, route: ResourceRoute): Served => {
+const resolve = (server: Server, route: ResourceRoute): Served => {
   const served = server.resources.find(route.group, route.version, route.plural)
   if (served === undefined) {
     throw server.resources.isBuiltinGroup(route.group)

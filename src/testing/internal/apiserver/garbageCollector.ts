@@ -3,7 +3,7 @@
  * strips their references (S19). Owners are known by UID: another object of the same name is no owner.
  */
 import type { InnerController } from "./controllers.js"
-import { deleteEntry } from "./deletion.js"
+import { deleteEntry, foreground, orphan } from "./deletion.js"
 import { isObject, items, type JsonObject, text, withMember } from "./json.js"
 import {
   deletionTimestampOf,
@@ -17,9 +17,6 @@ import {
 import type { Propagation } from "./options.js"
 import type { Resources, Served } from "./served.js"
 import type { Entry, LogRecord, Storage } from "./storage.js"
-
-const orphan = "orphan"
-const foreground = "foregroundDeletion"
 
 interface OwnerReference {
   readonly apiVersion: string

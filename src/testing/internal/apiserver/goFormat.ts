@@ -8,23 +8,8 @@
  * ```
  */
 import { goNumber } from "../structural/fieldError.js"
+import { goType } from "../structural/goType.js"
 import { isObject } from "./json.js"
-
-/** The type that Go's decoder gives a JSON value. */
-export const goType = (value: unknown): string => {
-  if (value === null || value === undefined) return "<nil>"
-  if (Array.isArray(value)) return "[]interface {}"
-  switch (typeof value) {
-    case "string":
-      return "string"
-    case "boolean":
-      return "bool"
-    case "number":
-      return Number.isInteger(value) ? "int64" : "float64"
-    default:
-      return "map[string]interface {}"
-  }
-}
 
 /** The same without what it holds: `map`, `slice`, `string`. */
 export const goKind = (value: unknown): string => {

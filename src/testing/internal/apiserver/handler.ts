@@ -10,7 +10,7 @@ import type { UserInfo } from "./auth/users.js"
 import * as discovery from "./discovery.js"
 import { type Answer, type Call, jsonAnswer, serve } from "./endpoints.js"
 import type { Fault } from "./faults.js"
-import { openapi } from "./openapi.js"
+import { openapi, openapiV2 } from "./openapi.js"
 import { flag } from "./options.js"
 import { checkDiscovery, wantsAggregated, wantsYaml } from "./representation.js"
 import type { Verb } from "./requestRecord.js"
@@ -127,6 +127,7 @@ const route = (server: Server, route: Route, call: Call): Effect.Effect<Answer> 
     case "Other":
       if (route.path === "/") return Effect.succeed(discoveryAnswer(call, discovery.paths(server.resources)))
       if (route.path === "/version") return Effect.succeed(discoveryAnswer(call, discovery.serverVersion))
+      if (route.path === "/openapi/v2") return Effect.succeed(openapiV2(server.resources, call))
       if (route.path === "/openapi/v3" || route.path.startsWith("/openapi/v3/")) {
         return Effect.succeed(openapi(server.resources, route.path.slice("/openapi/v3/".length), call))
       }

@@ -124,7 +124,10 @@ export const httpClient = (
     Effect.gen(function*() {
       const body = yield* bodyOf(request)
       const contentType = request.body._tag === "Empty" ? undefined : request.body.contentType
-      const headers: { [name: string]: string } = { ...request.headers }
+      const headers: { [name: string]: string } = {}
+      for (const [name, value] of Object.entries<string | ReadonlyArray<string>>(request.headers)) {
+        headers[name] = typeof value === "string" ? value : value.join("\n") // a header each, as a server reads it
+      }
       if (contentType !== undefined && headers["content-type"] === undefined) headers["content-type"] = contentType
       const answer = yield* Effect.mapError(
         handle({ method: request.method, url: url.pathname + url.search, headers, body }),

@@ -42,6 +42,17 @@ export const items = (object: unknown, key: string): ReadonlyArray<unknown> => {
   return Array.isArray(value) ? value : []
 }
 
+/** The texts of a list. */
+export const texts = (object: unknown, key: string): ReadonlyArray<string> =>
+  items(object, key).filter((each) => typeof each === "string")
+
+/** What stands at the end of a path of members. */
+export const valueAt = (object: unknown, path: ReadonlyArray<string>): unknown =>
+  path.reduce<unknown>((value, key) => isObject(value) ? own(value, key) : undefined, object)
+
+/** An object as it is, an empty one for anything else. */
+export const objectOf = (value: unknown): JsonObject => isObject(value) ? value : {}
+
 /** A shallow copy with one member more, or with another value; `undefined` takes it away. */
 export const withMember = (object: JsonObject, key: string, value: unknown): JsonObject => {
   const copy = { ...object }

@@ -49,7 +49,7 @@ const isEmpty = (value: unknown): boolean =>
   || (Array.isArray(value) && value.length === 0)
 
 /** Metadata with its fields in the order of the wire, and without what is empty. */
-export const orderedMetadata = (metadata: JsonObject): JsonObject => {
+const orderedMetadata = (metadata: JsonObject): JsonObject => {
   const ordered: JsonObject = {}
   for (const key of metadataOrder) {
     if (key === "selfLink" || isEmpty(metadata[key])) continue
@@ -105,7 +105,8 @@ export const newUid = ({ random }: Moment): string => {
     `${four()}${four()}${four()}`
 }
 
-const nameLetters = "bcdfghjklmnpqrstvwxz2456789"
+/** Letters that spell no word. */
+export const nameLetters = "bcdfghjklmnpqrstvwxz2456789"
 
 /** A name of at most 63 characters: the base and five random letters that spell no word. */
 export const generatedName = (base: string, moment: Moment): string => {

@@ -1,11 +1,15 @@
 /**
  * OpenAPI v3: an index of documents, and for each group and version one document with its paths and schemas (S53), so that
  * `kubectl explain`, `apply`, `diff` and validation work. A document is made when it is asked for, and kept until what is
- * served changes. There is no OpenAPI v2, and documents are JSON only.
+ * served changes. The documents of v3 are JSON only; that of v2, which old clients and Helm ask for, is there in both forms.
  */
+import * as Stream from "effect/Stream"
 import type { Answer, Call } from "./answers.js"
+import type { JsonObject } from "./json.js"
 import { componentsOf, sourceOf } from "./openapi/components.js"
 import { pathsOfVersion, rootOf } from "./openapi/paths.js"
+import { swaggerOf } from "./openapi/swagger.js"
+import { swaggerProtobuf } from "./openapi/swaggerProtobuf.js"
 import type { Resources, Served } from "./served.js"
 
 interface Document {
@@ -111,4 +115,50 @@ export const openapi = (resources: Resources, path: string, call: Call): Answer 
   }
   if (call.headers["if-none-match"] === etag) return answer(304, { ...caching, "vary": "Accept", etag })
   return answer(200, { ...headers, ...caching }, textOf(document))
+}
+
+interface Swagger {
+  readonly generation: number
+  readonly etag: string
+  readonly document: JsonObject
+  /** Each form once somebody has asked for it. */
+  text?: string | undefined
+  bytes?: Uint8Array | undefined
+}
+
+const knownSwagger = new WeakMap<Resources, Swagger>()
+
+const currentSwagger = (resources: Resources): Swagger => {
+  const found = knownSwagger.get(resources)
+  if (found?.generation === resources.generation) return found
+  // It changes where one of the documents of v3 does.
+  const etag = `"${hashOf(currentDocuments(resources).index)}"`
+  const made = { generation: resources.generation, etag, document: swaggerOf(resources) }
+  knownSwagger.set(resources, made)
+  return made
+}
+
+const swaggerType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+/** What is asked for, and what is answered then; the former name of the protobuf is no media type. */
+const swaggerTypes: { readonly [accepted: string]: string } = {
+  "application/json": "application/json",
+  "application/*": "application/json",
+  "*/*": "application/json",
+  [swaggerType.replace("v2.v1", "v2@v1")]: swaggerType,
+  [swaggerType]: swaggerType
+}
+
+/** Answers `/openapi/v2`. */
+export const openapiV2 = (resources: Resources, call: Call): Answer => {
+  const accept = call.headers["accept"] ?? ""
+  const wanted = (accept.trim() === "" ? "*/*" : accept).split(",").map((clause) => clause.split(";")[0]!.trim())
+  const found = wanted.find((type) => Object.hasOwn(swaggerTypes, type))
+  if (found === undefined) return answer(406, { vary: "Accept" })
+  const type = swaggerTypes[found]!
+  const swagger = currentSwagger(resources)
+  const { document, etag } = swagger
+  if (call.headers["if-none-match"] === etag) return answer(304, { vary: "Accept", etag })
+  const headers = { "content-type": type, "vary": "Accept", etag }
+  if (type === "application/json") return answer(200, headers, swagger.text ??= JSON.stringify(document))
+  return { ...answer(200, headers), body: Stream.make(swagger.bytes ??= swaggerProtobuf(document)) }
 }

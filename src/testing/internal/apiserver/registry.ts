@@ -15,27 +15,13 @@
  *   registry.create(served, "default", body, { dryRun: false }, moment).object
  * ```
  */
-import {
-  finalizerWarnings,
-  ruleWarnings,
-  validateMetadata,
-  validateMetadataUpdate,
-  validateObject,
-  validateObjectUpdate,
-  validateStatusUpdate
-} from "../structural.js"
-import type { Cause } from "../structural.js"
-import { goQuote, invalid as invalidField } from "../structural/fieldError.js"
 import { admitCreate } from "./admission.js"
-import { entryCauses } from "./apply/entries.js"
 import { settled } from "./apply/settled.js"
 import { trackerOf, trackUpdate } from "./apply/tracking.js"
-import { child, equal, type JsonObject, text, withMember } from "./json.js"
-import { nameRules } from "./nameRules.js"
+import { equal, type JsonObject, text, withMember } from "./json.js"
 import {
   carriedOver,
   deletionTimestampOf,
-  finalizerCauses,
   finalizersOf,
   generatedName,
   metadataOf,
@@ -47,11 +33,13 @@ import {
   wiped,
   withMetadata
 } from "./objectMeta.js"
-import { apiVersionOf, hasStatus, resourceOf, type Served } from "./served.js"
+import { newObject, preparedUpdate } from "./preparing.js"
+import { resourceOf, type Served } from "./served.js"
 import * as status from "./status.js"
 import type { Entry, Storage } from "./storage.js"
+import { createCauses, forgiven, updateCauses, warningsOf } from "./validating.js"
 import { fromStorage, toStorage } from "./versions.js"
-import { fillZero } from "./zero.js"
+import { checkName, checkNamespace, checkVersion, refuseWhileTerminating, uidConflict } from "./writeConditions.js"
 
 export interface Written {
   readonly object: JsonObject
@@ -76,23 +64,11 @@ export type Change = (current: JsonObject) => {
 /** Attempts to find a free name before a generateName gives up. */
 const nameAttempts = 8
 
-/** The part of an object whose changes count as a new generation. */
-const counted = (served: Served, object: JsonObject): JsonObject => {
-  if (served.strategy.counted !== undefined) return served.strategy.counted(object)
-  const rest = { ...object }
-  delete rest["metadata"]
-  delete rest["apiVersion"]
-  if (hasStatus(served)) delete rest["status"]
-  return served.strategy.annotationsCount
-    ? { ...rest, annotations: child(metadataOf(object), "annotations") ?? {} }
-    : rest
-}
-
-const ratherKind = (served: Served, object: JsonObject): string => text(object, "kind") ?? served.kind
-
 /** Refusals by validation name the group in which an object is stored: that of an Event is the old one. */
 const storedGroup = ({ custom, group, storage }: Served): string =>
   custom === undefined ? storage.slice(0, storage.indexOf("/")) : group
+
+const ratherKind = (served: Served, object: JsonObject): string => text(object, "kind") ?? served.kind
 
 export class Registry {
   constructor(readonly storage: Storage) {}
@@ -105,9 +81,9 @@ export class Registry {
   }
 
   create(served: Served, namespace: string, body: JsonObject, mode: WriteMode, moment: Moment): Written {
-    this.#refuseWhileTerminating(served, "create")
+    refuseWhileTerminating(served, "create")
     const metadata = wiped(metadataOf(body))
-    this.#checkNamespace(served, namespace, metadata)
+    checkNamespace(served, namespace, metadata)
     admitCreate(this.storage, served, namespace, text(metadata, "name") ?? "")
     mode.guard?.(body, undefined)
     const base = text(metadata, "generateName") ?? ""
@@ -115,15 +91,15 @@ export class Registry {
     const managedFields = this.#managedFields(served, undefined, body, { ...mode, subresource: "" }, moment)
     for (let attempt = 1;; attempt++) {
       const name = generates ? generatedName(base, moment) : text(metadata, "name") ?? ""
-      const object = this.#newObject(served, body, {
+      const object = newObject(served, body, {
         ...metadata,
         name,
         namespace: served.namespaced ? namespace : undefined,
         uid: newUid(moment),
         creationTimestamp: timestamp(moment.now),
         managedFields
-      }, moment)
-      const causes = this.#createCauses(served, object)
+      }, { storage: this.storage, moment })
+      const causes = createCauses(served, object)
       if (causes.length > 0) throw status.invalid(storedGroup(served), ratherKind(served, object), name, causes)
       this.#refuseForbidden(served, name, object, undefined, moment)
       if ((text(metadata, "resourceVersion") ?? "") !== "") {
@@ -135,7 +111,7 @@ export class Registry {
         const terminating = deletionTimestampOf(existing.object) !== undefined
         throw status.alreadyExists(resourceOf(served), name, { terminating, generated: generates })
       }
-      const warnings = this.#warnings(served, object)
+      const warnings = warningsOf(served, object)
       if (mode.dryRun) return { object: withoutVersion(object), created: true, warnings }
       return {
         object: this.storage.put(served.storage, served.namespaced ? namespace : "", name, object).object,
@@ -155,12 +131,12 @@ export class Registry {
     moment: Moment
   ): Written {
     const metadata = metadataOf(body)
-    this.#checkName(namespace, name, served, metadata)
+    checkName(served, namespace, name, metadata)
     const existing = this.storage.get(served.storage, namespace, name)
     const uid = text(metadata, "uid") ?? ""
     if (existing === undefined) {
       if (!served.strategy.createOnUpdate || mode.subresource !== "") throw status.notFound(resourceOf(served), name)
-      if (uid !== "") throw this.#uidConflict(served, namespace, name, uid, "")
+      if (uid !== "") throw uidConflict(served, namespace, name, uid, "")
       return this.create(
         served,
         namespace,
@@ -170,7 +146,7 @@ export class Registry {
       )
     }
     if (uid !== "" && uid !== uidOf(existing.object)) {
-      throw this.#uidConflict(served, namespace, name, uid, uidOf(existing.object))
+      throw uidConflict(served, namespace, name, uid, uidOf(existing.object))
     }
     return this.#update(served, existing, body, mode, moment)
   }
@@ -187,7 +163,7 @@ export class Registry {
     const existing = this.find(served, namespace, name)
     const { object, warnings } = change(existing.object)
     const metadata = metadataOf(object)
-    this.#checkName(namespace, name, served, metadata)
+    checkName(served, namespace, name, metadata)
     const version = text(metadata, "resourceVersion") ?? ""
     const body = version === ""
       ? withMetadata(object, { ...metadata, resourceVersion: String(existing.revision) })
@@ -206,9 +182,9 @@ export class Registry {
     const { strategy } = served
     const previous = asDecoded(served, existing.object)
     mode.guard?.(body, previous)
-    this.#checkVersion(served, existing, text(metadataOf(body), "resourceVersion") ?? "")
+    checkVersion(served, existing, text(metadataOf(body), "resourceVersion") ?? "")
     const managedFields = this.#managedFields(served, previous, body, mode, moment)
-    const prepared = this.#prepareUpdate(served, body, previous, mode.subresource, moment)
+    const prepared = preparedUpdate(served, body, previous, mode.subresource, { storage: this.storage, moment })
     const carried = carriedOver(prepared, previous)
     const object = settled(
       ordered(
@@ -221,17 +197,14 @@ export class Registry {
       ),
       existing.object
     )
-    const causes = this.#updateCauses(served, object, previous, mode.subresource)
-    // Of rules that failed before the server warns, whether the update is taken or not.
-    const forgiven = served.custom === undefined
-      ? []
-      : ruleWarnings(served.custom, asServed(served, object), asServed(served, previous), causes)
-    status.warning(forgiven, () => {
+    const causes = updateCauses(served, object, previous, mode.subresource)
+    const old = forgiven(served, object, previous, causes)
+    status.warning(old, () => {
       if (causes.length === 0) return
       throw status.invalid(storedGroup(served), ratherKind(served, object), existing.name, causes)
     })
     if (mode.subresource === "") this.#refuseForbidden(served, existing.name, object, previous, moment)
-    const warnings = [...forgiven, ...this.#warnings(served, object, previous)]
+    const warnings = [...old, ...warningsOf(served, object, previous)]
     // What was only waiting for its finalizers goes with the last of them, in this same write (S18).
     const grace = metadataOf(object)["deletionGracePeriodSeconds"]
     const goes = deletionTimestampOf(previous) !== undefined && finalizersOf(object).length === 0 &&
@@ -272,7 +245,7 @@ export class Registry {
         `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`
       )
     }
-    this.#checkName(namespace, name, served, metadata)
+    checkName(served, namespace, name, metadata)
     const fresh = withMetadata(object, { ...metadata, resourceVersion: undefined })
     const written = status.warning(warnings, () => this.create(served, namespace, fresh, mode, moment))
     return { ...written, warnings: [...warnings, ...written.warnings] }
@@ -292,114 +265,6 @@ export class Registry {
     return trackUpdate(tracker, before, fromStorage(served, body))
   }
 
-  /** The object that an update stores, before its metadata are carried over: what the endpoint takes of the body. */
-  #prepareUpdate(
-    served: Served,
-    body: JsonObject,
-    previous: JsonObject,
-    subresource: string,
-    moment: Moment
-  ): JsonObject {
-    const { strategy } = served
-    const generation = metadataOf(previous)["generation"]
-    if (subresource === "status") {
-      const before = metadataOf(previous)
-      const kept = strategy.statusKeeps
-      const metadata: JsonObject = kept === "all" ? { ...before } : { ...metadataOf(body) }
-      if (kept !== "all") { for (const field of kept) metadata[field] = before[field] }
-      const all = withMetadata(previous, {
-        ...metadata,
-        generation,
-        resourceVersion: metadataOf(body)["resourceVersion"]
-      })
-      const withStatus = withMember(all, "status", body["status"])
-      return served.custom === undefined && body["status"] === undefined
-        ? withMember(all, "status", served.storedZero["status"])
-        : strategy.prepareStatus(withStatus, previous, { storage: this.storage, moment })
-    }
-    const endpoint = strategy.endpoints[subresource]
-    if (endpoint !== undefined) {
-      const prepared = endpoint.prepare(body, previous, { storage: this.storage, moment })
-      return this.#counted(served, prepared, previous)
-    }
-    // The main endpoint leaves the status as it is, where there is a status endpoint.
-    const own = hasStatus(served) ? withMember(body, "status", previous["status"]) : body
-    const begun = strategy.begin(served.custom === undefined ? fillZero(served.storedZero, own) : own, previous, {
-      storage: this.storage,
-      moment
-    })
-    return this.#counted(served, strategy.prepareUpdate(begun, previous), previous)
-  }
-
-  /** An object with the generation that what has changed of it gives it. */
-  #counted(served: Served, object: JsonObject, previous: JsonObject): JsonObject {
-    const generation = metadataOf(previous)["generation"]
-    const counts = served.strategy.generation && !equal(counted(served, object), counted(served, previous))
-    return withMetadata(object, {
-      ...metadataOf(object),
-      generation: counts ? (typeof generation === "number" ? generation : 0) + 1 : generation
-    })
-  }
-
-  #newObject(served: Served, body: JsonObject, metadata: JsonObject, moment: Moment): JsonObject {
-    const { strategy } = served
-    const dropped = hasStatus(served) && !strategy.takesStatus
-      ? withMember(body, "status", served.storedZero["status"])
-      : body
-    const filled = served.custom === undefined ? fillZero(served.storedZero, dropped) : dropped
-    const begun = strategy.begin(withMetadata(filled, metadata), undefined, { storage: this.storage, moment })
-    const prepared = strategy.prepareCreate(begun)
-    const first = strategy.lateGeneration ? undefined : 1
-    const generation = strategy.generation ? first : metadataOf(prepared)["generation"]
-    return ordered(
-      withMetadata(prepared, { ...metadataOf(prepared), generation, resourceVersion: "0" }),
-      served.custom !== undefined
-    )
-  }
-
-  #createCauses(served: Served, object: JsonObject): ReadonlyArray<Cause> {
-    if (served.custom !== undefined) {
-      return [...entryCauses(object), ...validateObject(served.custom, asServed(served, object))]
-    }
-    const options = { namespaced: served.namespaced, name: nameRules[served.strategy.names] }
-    const metadata = served.strategy.validatesMetadata ? [] : validateMetadata(metadataOf(object), options)
-    return [...metadata, ...entryCauses(object), ...finalizerCauses(object), ...served.strategy.validateCreate(object)]
-  }
-
-  #updateCauses(served: Served, object: JsonObject, previous: JsonObject, subresource: string): ReadonlyArray<Cause> {
-    if (served.custom !== undefined) {
-      const validate = subresource === "status" ? validateStatusUpdate : validateObjectUpdate
-      const [metadata, before] = [metadataOf(object), metadataOf(previous)]
-      const { namespaced } = served
-      // Before the kind looks at the metadata itself, all kinds have been asked about it: what is wrong is told again.
-      return [
-        ...validateMetadata(metadata, { namespaced, name: nameRules.path }),
-        ...validateMetadataUpdate(metadata, before, { namespaced }),
-        ...entryCauses(object),
-        ...validate(served.custom, asServed(served, object), asServed(served, previous))
-      ]
-    }
-    const options = { namespaced: served.namespaced, name: nameRules[served.strategy.names] }
-    const isMain = subresource === ""
-    const metadata = isMain && served.strategy.validatesMetadata
-      ? []
-      : validateMetadataUpdate(metadataOf(object), metadataOf(previous), options)
-    return [
-      ...metadata,
-      ...entryCauses(object),
-      ...finalizerCauses(object),
-      ...(isMain ? served.strategy.validateUpdate(object, previous) : []),
-      ...(subresource === "status" ? served.strategy.validateStatus(object, previous) : []),
-      ...(served.strategy.endpoints[subresource]?.validate(object, previous) ?? [])
-    ]
-  }
-
-  #warnings(served: Served, object: JsonObject, previous?: JsonObject): ReadonlyArray<string> {
-    return served.custom === undefined
-      ? served.strategy.warnings(object, previous)
-      : finalizerWarnings(metadataOf(object), previous && metadataOf(previous))
-  }
-
   /** What is asked when an object is known to be valid. */
   #refuseForbidden(
     served: Served,
@@ -411,78 +276,11 @@ export class Registry {
     const why = served.strategy.forbids(object, previous, { storage: this.storage, moment })
     if (why !== undefined) throw status.forbidden(resourceOf(served), name, why)
   }
-
-  #checkName(namespace: string, name: string, served: Served, metadata: JsonObject): void {
-    const given = text(metadata, "name") ?? ""
-    if (given === "") {
-      throw status.badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
-    }
-    if (given !== name) {
-      throw status.badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`)
-    }
-    this.#checkNamespace(served, namespace, metadata)
-  }
-
-  #checkNamespace(served: Served, namespace: string, metadata: JsonObject): void {
-    const given = text(metadata, "namespace") ?? ""
-    const expected = served.namespaced ? namespace : ""
-    // Where the request has no namespace, that of the body is dropped.
-    if (expected === "") delete metadata["namespace"]
-    else if (given === "") metadata["namespace"] = expected
-    else if (given !== expected) {
-      throw status.badRequest("the namespace of the provided object does not match the namespace sent on the request")
-    }
-  }
-
-  /** The version that a write names must be that of what is there (S4). */
-  #checkVersion(served: Served, existing: Entry, given: string): void {
-    if (given !== "" && !/^[0-9]+$/.test(given)) {
-      throw status.internal(`strconv.ParseUint: parsing ${goQuote(given)}: invalid syntax`)
-    }
-    const version = given === "" ? 0 : Number(given)
-    if (version === 0) {
-      if (served.strategy.unconditionalUpdate) return
-      const cause = invalidField("metadata.resourceVersion", 0, "must be specified for an update")
-      throw status.invalid(served.group, served.plural, existing.name, [cause])
-    }
-    if (version !== existing.revision) {
-      throw status.conflict(served.group, served.plural, existing.name, status.modified)
-    }
-  }
-
-  #uidConflict(served: Served, namespace: string, name: string, wanted: string, found: string): status.Refusal {
-    const key = `/registry/${served.custom === undefined ? served.plural : `${served.group}/${served.plural}`}/${
-      namespace === "" ? "" : `${namespace}/`
-    }${name}`
-    return status.conflict(
-      served.group,
-      served.plural,
-      name,
-      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`
-    )
-  }
-
-  #refuseWhileTerminating(served: Served, verb: string): void {
-    if (served.custom?.terminating === true) {
-      throw status.refusal(
-        405,
-        "MethodNotAllowed",
-        `${verb} not allowed while custom resource definition is terminating`,
-        { group: served.group, kind: served.plural }
-      )
-    }
-  }
 }
 
 /** A stored object as the server reads it: with the defaults that its schema has gained since it was stored. */
 const asDecoded = (served: Served, stored: JsonObject): JsonObject =>
   served.custom === undefined ? stored : toStorage(served, fromStorage(served, stored))
-
-/** A stored custom resource under the version of the request, whose schema validates it. */
-const asServed = (served: Served, object: JsonObject): JsonObject => ({
-  ...object,
-  apiVersion: apiVersionOf(served.group, served.version)
-})
 
 /** What a dry run has not stored has no version. */
 const withoutVersion = (object: JsonObject): JsonObject =>

@@ -5,6 +5,7 @@
 import { goPackage } from "./decoding.js"
 import { child, type JsonObject } from "./json.js"
 import type { Page } from "./listing.js"
+import { json, protobuf, yaml } from "./mediaTypes.js"
 import type { Query } from "./options.js"
 import { apiVersionOf, type Served } from "./served.js"
 import * as status from "./status.js"
@@ -29,9 +30,6 @@ export interface Asked {
   readonly clock: () => number
 }
 
-const json = "application/json"
-const yaml = "application/yaml"
-const protobuf = "application/vnd.kubernetes.protobuf"
 /** What a real server writes; this one writes no protobuf. */
 const acceptable = [json, yaml, protobuf]
 const streams = ["application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"]

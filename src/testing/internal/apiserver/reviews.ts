@@ -10,8 +10,9 @@ import type { Access } from "./auth/access.js"
 import { issuer } from "./auth/accountTokens.js"
 import type { Attributes } from "./auth/attributes.js"
 import type { UserInfo } from "./auth/users.js"
-import { child, isObject, items, type JsonObject, own, text, withMember } from "./json.js"
+import { child, isObject, items, type JsonObject, own, text, texts, withMember } from "./json.js"
 import { metadataOf, timestamp } from "./objectMeta.js"
+import { specOf } from "./objectParts.js"
 import { resourceOf, type Served } from "./served.js"
 import * as status from "./status.js"
 
@@ -27,9 +28,6 @@ export interface Reviewer {
 type Review = (body: JsonObject, reviewer: Reviewer) => JsonObject
 
 const field = (object: JsonObject | undefined, name: string): string => text(object, name) ?? ""
-const texts = (object: unknown, name: string): ReadonlyArray<string> =>
-  items(object, name).filter((each) => typeof each === "string")
-
 /** Without what is empty. */
 const sparse = (object: JsonObject): JsonObject =>
   Object.fromEntries(
@@ -114,7 +112,7 @@ const evaluationError = (spec: JsonObject): string => {
 }
 
 const answered = (body: JsonObject, user: UserInfo, { access }: Reviewer): JsonObject => {
-  const spec = child(body, "spec") ?? {}
+  const spec = specOf(body)
   const { allowed, reason } = access.isOn
     ? access.authorizer.decide(user, askedBy(spec))
     : { allowed: true, reason: "" }
@@ -133,14 +131,14 @@ const otherUser = (spec: JsonObject): UserInfo => {
 
 const ownAccess: Review = (body, reviewer) => {
   refuseInvalid([
-    ...accessCauses(child(body, "spec") ?? {}, false),
+    ...accessCauses(specOf(body), false),
     ...metadataCauses(metadataOf(body), "must be empty")
   ])
   return answered(body, reviewer.user, reviewer)
 }
 
 const othersAccess: Review = (body, reviewer) => {
-  const spec = child(body, "spec") ?? {}
+  const spec = specOf(body)
   refuseInvalid([...accessCauses(spec, true), ...metadataCauses(metadataOf(body), "must be empty")])
   return answered(body, otherUser(spec), reviewer)
 }
@@ -151,7 +149,7 @@ const localAccess: Review = (body, reviewer) => {
   if (given !== "" && given !== namespace) {
     throw status.badRequest("the namespace of the provided object does not match the namespace sent on the request")
   }
-  const spec = child(body, "spec") ?? {}
+  const spec = specOf(body)
   const resource = child(spec, "resourceAttributes")
   const path = child(spec, "nonResourceAttributes")
   const elsewhere = resource !== undefined && field(resource, "namespace") !== namespace
@@ -204,7 +202,7 @@ const ownIdentity: Review = (body, { now, user }) => ({
 })
 
 const tokenOwner: Review = (body, { access, now }) => {
-  const spec = child(body, "spec") ?? {}
+  const spec = specOf(body)
   const token = field(spec, "token")
   if (token === "") throw status.badRequest("token is required for TokenReview in authentication")
   const named = texts(spec, "audiences")

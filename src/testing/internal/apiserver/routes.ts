@@ -29,7 +29,7 @@ export type Route =
   | { readonly _tag: "Other"; readonly path: string }
 
 /** Subresources of namespaces; any other segment there is a resource inside of the namespace. */
-const ofNamespaces = ["status", "finalize"]
+export const ofNamespaces = ["status", "finalize"]
 
 const resourceRoute = (group: string, version: string, segments: ReadonlyArray<string>): Route => {
   const isWatchPath = segments[0] === "watch" && segments.length > 1

@@ -5,7 +5,7 @@ import { invalid as invalidField } from "../structural/fieldError.js"
 import { applyType, readConfiguration } from "./apply/request.js"
 import { applyScale, replicasBy, updateScale, type WrittenScale } from "./apply/scaleManagers.js"
 import { decodeBody, type FieldValidation } from "./decoding.js"
-import { child, isObject, items, type JsonObject, own, text } from "./json.js"
+import { child, isObject, items, type JsonObject, text, valueAt } from "./json.js"
 import { metadataOf, timestamp } from "./objectMeta.js"
 import type { WriteOptions } from "./options.js"
 import { changeOf, patchType } from "./patches.js"
@@ -34,9 +34,6 @@ const pathsOf = (served: Served): Paths => {
       selector: scale.labelSelectorPath === undefined ? undefined : steps(scale.labelSelectorPath)
     }
 }
-
-const at = (object: unknown, path: ReadonlyArray<string>): unknown =>
-  path.reduce<unknown>((value, key) => isObject(value) ? own(value, key) : undefined, object)
 
 const count = (value: unknown): number => typeof value === "number" ? value : 0
 
@@ -70,8 +67,8 @@ const selectorOf = (object: JsonObject): string | undefined => {
 export const readScale = (served: Served, entry: Entry): JsonObject => {
   const paths = pathsOf(served)
   const { creationTimestamp, name, namespace, resourceVersion, uid } = metadataOf(entry.object)
-  const replicas = count(at(entry.object, paths.spec))
-  const custom = paths.selector === undefined ? undefined : at(entry.object, paths.selector)
+  const replicas = count(valueAt(entry.object, paths.spec))
+  const custom = paths.selector === undefined ? undefined : valueAt(entry.object, paths.selector)
   const selector = served.custom === undefined
     ? selectorOf(entry.object)
     : typeof custom === "string" && custom !== ""
@@ -82,7 +79,7 @@ export const readScale = (served: Served, entry: Entry): JsonObject => {
     apiVersion: "autoscaling/v1",
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
     spec: replicas === 0 ? {} : { replicas },
-    status: { replicas: count(at(entry.object, paths.status)), ...(selector !== undefined && { selector }) }
+    status: { replicas: count(valueAt(entry.object, paths.status)), ...(selector !== undefined && { selector }) }
   }
 }
 
@@ -131,7 +128,7 @@ const scaleOf = (
   const { object: scale, warnings } = write.type === undefined
     ? decodeBody(scaleKind, write.body, fieldValidation)
     : patchOf(served, write.type, write.body, fieldValidation)(live)
-  const replicas = count(at(scale, ["spec", "replicas"]))
+  const replicas = count(valueAt(scale, ["spec", "replicas"]))
   const next = { ...live, spec: replicas === 0 ? {} : { replicas } }
   return { scale, managedFields: updateScale(scaled, live, next, { manager, now }).managedFields, warnings }
 }
@@ -154,7 +151,7 @@ export const putScale = (
   if (given !== name) {
     throw status.badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`)
   }
-  const replicas = count(at(scale, ["spec", "replicas"]))
+  const replicas = count(valueAt(scale, ["spec", "replicas"]))
   // That of a custom resource is for its own validation to refuse.
   if (replicas < 0 && served.custom === undefined) {
     const cause = invalidField("spec.replicas", replicas, "must be greater than or equal to 0")

@@ -130,7 +130,7 @@ const builtinGroupList: ReadonlyArray<Group> = [...new Set(builtinVersions.map((
 }))
 
 /** Versions as discovery sorts them: `v2` before `v1` before `v1beta1` before `v1alpha1` before anything else. */
-export const compareVersions = (a: string, b: string): number => {
+const compareVersions = (a: string, b: string): number => {
   const [left, right] = [priority(a), priority(b)]
   for (let at = 0; at < 3; at++) if (left[at] !== right[at]) return right[at]! - left[at]!
   return a < b ? -1 : a > b ? 1 : 0

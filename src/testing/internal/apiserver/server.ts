@@ -148,7 +148,7 @@ const addNamespaces = (server: Server, names: ReadonlyArray<string>, now: number
 /** A server with its namespaces, whose inner controllers run until the scope closes. */
 export const make = (options: Options): Effect.Effect<Server, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const seed = options.seed ?? (yield* Random.nextIntBetween(0, 2 ** 31))
+    const seed = options.randomSeed ?? (yield* Random.nextIntBetween(0, 2 ** 31))
     const server = new Server(settingsOf(options), { seed, resourceVersion: options.resourceVersion })
     addNamespaces(server, options.namespaces ?? defaultNamespaces, yield* Clock.currentTimeMillis)
     if (server.access.isOn) addBootstrapRoles(server, yield* Clock.currentTimeMillis)

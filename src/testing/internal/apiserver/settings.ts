@@ -63,7 +63,7 @@ export interface Options {
   /** The lines of containers that no test has written a log of; none where it answers nothing. */
   readonly logs?: ((source: LogSource) => ReadonlyArray<string> | undefined) | undefined
   /** Where uids and generated names come from. Default: the Random service. */
-  readonly seed?: number | undefined
+  readonly randomSeed?: number | undefined
 }
 
 export const settingsOf = (options: Options): Settings => ({

@@ -211,9 +211,6 @@ export const notAs = (form: string, type: string, isList: boolean): Refusal =>
 /** A failure inside the server that it does not explain: a 500 without a reason. */
 export const internal = (message: string): Refusal => failure(500, undefined, message)
 
-export const tooManyRequests = (message: string, retryAfterSeconds: number): Refusal =>
-  failure(429, "TooManyRequests", message, { retryAfterSeconds })
-
 /** Any other refusal, for faults that a test asks for. */
 export const refusal = (code: number, reason: string | undefined, message: string, details?: StatusDetails): Refusal =>
   failure(code, reason, message, details)

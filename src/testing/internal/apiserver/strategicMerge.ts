@@ -12,7 +12,8 @@
  * strategicMerge(pod, patch, resolve(kindSchema("v1", "", "Pod"))) // container a as it was, b with its new image
  * ```
  */
-import { goPrint, goPrintText, goType } from "./goFormat.js"
+import { goType } from "../structural/goType.js"
+import { goPrint, goPrintText } from "./goFormat.js"
 import { isObject, type JsonObject, own, setOwn } from "./json.js"
 import { mergeOrder } from "./mergeOrder.js"
 import { propertyOf, referenceOf, resolve, type Schema } from "./schemas.js"

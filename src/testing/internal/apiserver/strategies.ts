@@ -12,7 +12,7 @@
  */
 import type { Cause, Decoded } from "../structural.js"
 import { definitionStrategy } from "./definitions.js"
-import { child, isObject, type JsonObject, text } from "./json.js"
+import { isObject, type JsonObject } from "./json.js"
 import { autoscalerStrategy } from "./kinds/autoscalers.js"
 import { claimStrategy } from "./kinds/claims.js"
 import { priorityClassStrategy, runtimeClassStrategy } from "./kinds/classes.js"
@@ -312,6 +312,3 @@ export const fieldValue = (object: JsonObject, path: string): string => {
   for (const name of path.split(".")) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : ""
 }
-
-/** Name and namespace of an object that has them. */
-export const nameOf = (object: JsonObject): string => text(child(object, "metadata"), "name") ?? ""

@@ -9,7 +9,8 @@
  * ```
  */
 import { Malformed, type Type } from "../structural/goDecode.js"
-import { goKind, goType } from "./goFormat.js"
+import { goType } from "../structural/goType.js"
+import { goKind } from "./goFormat.js"
 import { bytes, kindType } from "./goTypes.js"
 import { isObject, type JsonObject, own, setOwn } from "./json.js"
 

@@ -29,6 +29,8 @@ const withoutEmpty = (object: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([_, value]) => value !== ""))
 
 interface Form {
+  /** Texts that are empty are left out of what is shown in this form. */
+  readonly omitsEmpty?: boolean | undefined
   readonly toStorage: (object: JsonObject) => JsonObject
   readonly fromStorage: (stored: JsonObject) => JsonObject
 }
@@ -36,6 +38,7 @@ interface Form {
 /** Versions of built-in kinds that are not those in which they are stored: apiVersion and plural. */
 const forms: { readonly [resource: string]: Form } = {
   "events.k8s.io/v1/events": {
+    omitsEmpty: true,
     toStorage: (object) => ({ ...renamed(object, eventFields), apiVersion: "v1" }),
     fromStorage: (stored) => ({ ...renamed(stored, reversed), apiVersion: "events.k8s.io/v1" })
   },
@@ -43,9 +46,6 @@ const forms: { readonly [resource: string]: Form } = {
 }
 
 const formOf = (apiVersion: unknown, plural: string): Form | undefined => forms[`${String(apiVersion)}/${plural}`]
-
-/** In their younger form Events leave out texts that are empty. */
-const isRenamedEvent = (served: Served): boolean => served.group === "events.k8s.io" && served.plural === "events"
 
 /** The stored form of an object that came in a served version. */
 export const toStorage = (served: Served, object: JsonObject): JsonObject => {
@@ -68,7 +68,7 @@ const seen = new WeakMap<JsonObject, { readonly served: Served; readonly object:
 export const fromStorage = (served: Served, stored: JsonObject): JsonObject => {
   if (served.custom === undefined) {
     const form = formOf(apiVersionOf(served.group, served.version), served.plural)
-    return form?.fromStorage(isRenamedEvent(served) ? withoutEmpty(stored) : stored) ?? stored
+    return form?.fromStorage(form.omitsEmpty === true ? withoutEmpty(stored) : stored) ?? stored
   }
   const known = seen.get(stored)
   if (known?.served === served) return known.object

@@ -4,9 +4,16 @@ import { validateMetadata } from "./metadata.js"
 import { decodeMetadata } from "./metadataDecode.js"
 import { dns1035Label, groupVersion, pathSegment } from "./names.js"
 import { mapItems, mapMembers } from "./prune.js"
-import { isObject, itemsOf, type JsonObject, type JSONSchemaProps, propertyOf, sortedKeys, valuesOf } from "./schema.js"
-
-const embeds = (schema: JSONSchemaProps): boolean => schema["x-kubernetes-embedded-resource"] === true
+import {
+  isEmbedded,
+  isObject,
+  itemsOf,
+  type JsonObject,
+  type JSONSchemaProps,
+  propertyOf,
+  sortedKeys,
+  valuesOf
+} from "./schema.js"
 
 const fieldOf = (
   schema: JSONSchemaProps,
@@ -35,10 +42,10 @@ export const decodeEmbedded = (
     if (!isObject(current)) return current
     return mapMembers(current, (key, member) => {
       let next = member
-      if (embeds(at) && (key === "apiVersion" || key === "kind") && typeof member !== "string") {
+      if (isEmbedded(at) && (key === "apiVersion" || key === "kind") && typeof member !== "string") {
         return refuse(invalid(child(path, key), member, "must be a string"), member)
       }
-      if (embeds(at) && key === "metadata") {
+      if (isEmbedded(at) && key === "metadata") {
         const decoded = decodeMetadata(member, child(path, key))
         if (decoded._tag === "Malformed") return refuse(invalid(child(path, key), member, decoded.message), member)
         unknownFields.push(...decoded.unknownFields)
@@ -63,7 +70,7 @@ export const validateEmbedded = (
   }
   if (!isObject(value)) return []
   return [
-    ...(embeds(schema) ? validateResource(value, path) : []),
+    ...(isEmbedded(schema) ? validateResource(value, path) : []),
     ...sortedKeys(value).flatMap((key) => {
       const [field, at] = fieldOf(schema, path, key)
       return validateEmbedded(field, value[key], at)

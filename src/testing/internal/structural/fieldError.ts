@@ -71,7 +71,8 @@ export const goQuote = (text: string): string => {
   return `${out}"`
 }
 
-const quoteEscapes: { readonly [character: string]: string } = {
+/** What stands for characters that a quoted text cannot hold. */
+export const quoteEscapes: { readonly [character: string]: string } = {
   "\"": "\\\"",
   "\\": "\\\\",
   "\u0007": "\\a",

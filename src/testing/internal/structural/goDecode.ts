@@ -2,7 +2,7 @@
  * JSON as a server reads it into a type of its own: unknown fields are noted and dropped, nulls and empty values as well, and a value of another type is
  * refused with the text of the server's decoder, which names types of Go.
  */
-import { goNumber } from "./fieldError.js"
+import { child, goNumber } from "./fieldError.js"
 import { isInteger64 } from "./numbers.js"
 import { isObject, type JsonObject, setOwn } from "./schema.js"
 
@@ -130,8 +130,6 @@ const goName = (type: Type): string => {
   }
 }
 
-const join = (path: string, key: string): string => (path === "" ? key : `${path}.${key}`)
-
 const decodeStruct = (type: Struct, value: JsonObject, place: Place): JsonObject => {
   const fields = type.fields()
   const decoded: JsonObject = {}
@@ -139,10 +137,10 @@ const decodeStruct = (type: Struct, value: JsonObject, place: Place): JsonObject
   for (const [key, member] of Object.entries(value)) {
     const field = Object.hasOwn(fields, key) ? fields[key] : undefined
     if (field === undefined) {
-      place.unknownFields.push(join(place.at, key))
+      place.unknownFields.push(child(place.at, key))
       continue
     }
-    const below = { ...place, fields: join(place.fields, key), at: join(place.at, key) }
+    const below = { ...place, fields: child(place.fields, key), at: child(place.at, key) }
     const read = decodeValue(field, member, below, type.name)
     const isNone = type.emptyIsNull === true && isEmptyCollection(field, read)
     if (!isDropped(field, read) || (read !== null && !isNone && type.always.includes(key))) decoded[key] = read

@@ -2,7 +2,16 @@
  * What a server drops from a custom resource before it looks at it: the fields that its schema does not know (pruning), and the nulls that a field
  * neither allows nor can replace by a default.
  */
-import { isObject, itemsOf, type JsonObject, type JSONSchemaProps, propertyOf, setOwn, valuesOf } from "./schema.js"
+import {
+  isEmbedded,
+  isObject,
+  itemsOf,
+  type JsonObject,
+  type JSONSchemaProps,
+  propertyOf,
+  setOwn,
+  valuesOf
+} from "./schema.js"
 
 export interface Pruned {
   /** What is left; parts that lost nothing are shared with what was given. */
@@ -12,8 +21,6 @@ export interface Pruned {
 }
 
 const metaFields: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata"])
-
-const embeds = (schema: JSONSchemaProps): boolean => schema["x-kubernetes-embedded-resource"] === true
 
 const preserves = (schema: JSONSchemaProps | undefined): boolean =>
   schema?.["x-kubernetes-preserve-unknown-fields"] === true
@@ -52,7 +59,7 @@ const step = (
   if (!isObject(value)) return value
   const values = valuesOf(schema)
   return mapMembers(value, (key, member) => {
-    if (schema !== undefined && embeds(schema) && metaFields.has(key)) return member
+    if (schema !== undefined && isEmbedded(schema) && metaFields.has(key)) return member
     const at = path === "" ? key : `${path}.${key}`
     const property = propertyOf(schema, key)
     if (property !== undefined) return step(member, property, preserves(property), at, unknownFields)
@@ -85,7 +92,7 @@ export const dropNulls = (schema: JSONSchemaProps | undefined, object: unknown):
   })
 }
 
-export const dropped: unique symbol = Symbol("dropped")
+const dropped: unique symbol = Symbol("dropped")
 
 /** The same object when nothing in it changes, so that large objects are not copied for one field. */
 export const mapMembers = (object: JsonObject, f: (key: string, value: unknown) => unknown): JsonObject => {

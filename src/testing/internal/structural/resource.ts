@@ -3,10 +3,10 @@ import { hasRules, type RuleFindings, validateRules } from "./cel/validateRules.
 import { applyDefaults } from "./defaults.js"
 import { decodeEmbedded, validateEmbedded } from "./embedded.js"
 import { type Cause, goNumber, invalid, noField } from "./fieldError.js"
+import { goType } from "./goType.js"
 import { validateListTypes } from "./listTypes.js"
 import { validateMetadata, validateMetadataUpdate } from "./metadata.js"
 import { decodeMetadata } from "./metadataDecode.js"
-import { isInteger64 } from "./numbers.js"
 import { dropNulls, prune } from "./prune.js"
 import {
   isObject,
@@ -221,21 +221,6 @@ const access = (
     value = value[key]
   }
   return goType(value) === expected ? { value } : complain(value, expected)
-}
-
-const goType = (value: unknown): string => {
-  if (value === null) return "<nil>"
-  if (Array.isArray(value)) return "[]interface {}"
-  switch (typeof value) {
-    case "number":
-      return isInteger64(value) ? "int64" : "float64"
-    case "boolean":
-      return "bool"
-    case "string":
-      return "string"
-    default:
-      return "map[string]interface {}"
-  }
 }
 
 /** A value as Go's `%v` prints it. */

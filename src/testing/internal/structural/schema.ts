@@ -34,6 +34,8 @@ export const itemsOf = (schema: JSONSchemaProps | undefined): JSONSchemaProps | 
   return items === undefined || Array.isArray(items) ? undefined : (items as JSONSchemaProps) // Array.isArray does not narrow a readonly array
 }
 
+export const isEmbedded = (schema: JSONSchemaProps): boolean => schema["x-kubernetes-embedded-resource"] === true
+
 /** In the order in which Go sorts strings; it differs from JavaScript's for what lies outside the basic plane only. */
 export const sortedKeys = (object: { readonly [key: string]: unknown }): Array<string> => Object.keys(object).sort()
 

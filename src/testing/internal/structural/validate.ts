@@ -2,6 +2,7 @@
  * Validation of a JSON value by a structural schema, with the causes, texts and order of a kube-apiserver. Of a failed `anyOf` or `oneOf` the server
  * reports the branch that got furthest: every check counts what it passed, and the counts here are its counts.
  */
+import { characterCount } from "./characters.js"
 import * as fieldError from "./fieldError.js"
 import { isStringFormat, matchesFormat } from "./formats.js"
 import { checkNumber, isInteger64, isNearlyInteger } from "./numbers.js"
@@ -235,7 +236,7 @@ const checkString = ({ path, schema, value }: Node): Result => {
   const text = value as string // the caller has seen that it is one
   const result = new Result()
   // The first failure is the only one that the server names.
-  if (schema.maxLength !== undefined && length(text) > schema.maxLength) {
+  if (schema.maxLength !== undefined && characterCount(text) > schema.maxLength) {
     const maximum = schema.maxLength
     return result.add(
       `${path} in body should be at most ${maximum} chars long`,
@@ -245,7 +246,7 @@ const checkString = ({ path, schema, value }: Node): Result => {
   }
   const invalid = (detail: string): Result =>
     result.add(`${path} in body ${detail}`, path, (field, text) => fieldError.invalid(field, value, text))
-  if (schema.minLength !== undefined && length(text) < schema.minLength) {
+  if (schema.minLength !== undefined && characterCount(text) < schema.minLength) {
     return invalid(`should be at least ${schema.minLength} chars long`)
   }
   if (schema.pattern !== undefined && schema.pattern !== "") {
@@ -256,13 +257,6 @@ const checkString = ({ path, schema, value }: Node): Result => {
     if (!pattern.test(text)) return invalid(`should match '${schema.pattern}'`)
   }
   return result
-}
-
-/** In characters, not in UTF-16 units. */
-const length = (text: string): number => {
-  let count = 0
-  for (const _ of text) count++
-  return count
 }
 
 const checkFormat = (node: Node, value: string): Result => {

@@ -2,7 +2,7 @@
  * What one value changed of another: the fields that it added, those that it gave another value, and those that it left
  * out. Lists and maps are compared by their elements, whole ones as one value.
  */
-import { equal, isObject, type JsonObject } from "../json.js"
+import { equal, type JsonObject, objectOf } from "../json.js"
 import { hasParts, insertAll, itemsByElement, memberType } from "./elements.js"
 import { emptySet, fieldElement, FieldSet, type Filter } from "./fieldSet.js"
 import { alternativeOf, type ListType, type MapType, type Type } from "./types.js"
@@ -86,8 +86,6 @@ const compareAs = (
   }
   return !equal(before, after)
 }
-
-const objectOf = (value: unknown): JsonObject => isObject(value) ? value : {}
 const listOf = (value: unknown): ReadonlyArray<unknown> => Array.isArray(value) ? value : []
 
 const compareMaps = (place: Place, before: JsonObject, after: JsonObject, map: MapType): void => {

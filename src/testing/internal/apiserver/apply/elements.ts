@@ -67,7 +67,7 @@ export const insertAll = (set: FieldSet, element: string, value: unknown, type: 
   if (parts !== undefined) insertParts(set.descend(element), value, type, parts)
 }
 
-export const insertParts = (set: FieldSet, value: unknown, type: Type, parts = hasParts(value, type)): void => {
+const insertParts = (set: FieldSet, value: unknown, type: Type, parts = hasParts(value, type)): void => {
   if (parts === "map") {
     const map = type.map!
     const object = value as JsonObject // that is what its parts say

@@ -4,6 +4,7 @@
  */
 import { child, isObject, type JsonObject, text } from "../json.js"
 import { metadataOf, sorted, withMetadata } from "../objectMeta.js"
+import { annotationsOf } from "../objectParts.js"
 import { compare } from "./compare.js"
 import { fieldsOf } from "./elements.js"
 import type { Conflict } from "./managers.js"
@@ -44,11 +45,11 @@ export const allowedByLastApplied = (
 /** The object with its annotation about what was applied, where it has one. */
 export const withLastApplied = (object: JsonObject, configuration: JsonObject): JsonObject => {
   if (lastAppliedOf(object) === "") return object
-  const { [annotation]: _, ...said } = child(metadataOf(configuration), "annotations") ?? {}
+  const { [annotation]: _, ...said } = annotationsOf(configuration)
   const metadata: JsonObject = { ...metadataOf(configuration) }
   if (metadata["annotations"] !== undefined) metadata["annotations"] = said
   const last = `${JSON.stringify(sorted(withMetadata(configuration, metadata)))}\n`
-  const { [annotation]: _old, ...others } = child(metadataOf(object), "annotations") ?? {}
+  const { [annotation]: _old, ...others } = annotationsOf(object)
   const size = Object.entries({ ...others, [annotation]: last }).reduce(
     (sum, [key, value]) => sum + new TextEncoder().encode(key + String(value)).length,
     0

@@ -6,9 +6,6 @@ import { isObject, type JsonObject, setOwn } from "../json.js"
 import { hasParts, itemElement, memberType } from "./elements.js"
 import { alternativeOf, type ListType, type Type } from "./types.js"
 
-/** Why two values cannot be merged. */
-export class Unmergeable extends Error {}
-
 /** The merged value; `undefined` is what is not there. */
 export const merge = (object: unknown, configuration: unknown, type: Type): unknown => {
   if (configuration === undefined) return object

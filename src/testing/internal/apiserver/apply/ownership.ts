@@ -4,7 +4,7 @@
  *
  * Works on objects of any kind: `Merging` says of which types they are in which version.
  */
-import { equal, isObject, type JsonObject } from "../json.js"
+import { equal, type JsonObject, objectOf } from "../json.js"
 import { compare, filtered } from "./compare.js"
 import type { Comparison } from "./compare.js"
 import { fieldsOf, removeFields, withNamedFields } from "./elements.js"
@@ -200,5 +200,3 @@ const prune = (
   const gone = withNamedFields(fieldsOf(whole, type), type).difference(left).intersection(lastSet)
   return merging.convert(objectOf(removeFields(whole, gone, type)), merging.apiVersion)
 }
-
-const objectOf = (value: unknown): JsonObject => isObject(value) ? value : {}

@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import { parseFields } from "../../../../protocol/internal/selector.js"
 import { pathSegment } from "../../structural/names.js"
 import type { Query } from "../options.js"
+import { ofNamespaces } from "../routes.js"
 
 export interface ResourceAttributes {
   readonly isResource: true
@@ -35,8 +36,6 @@ const verbs: { readonly [method: string]: string } = {
   PATCH: "patch",
   DELETE: "delete"
 }
-
-const ofNamespaces = ["status", "finalize"]
 
 interface ListRequest {
   readonly watch: boolean

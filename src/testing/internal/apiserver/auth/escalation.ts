@@ -5,6 +5,7 @@
 import { goQuote } from "../../structural/fieldError.js"
 import { child, equal, items, type JsonObject, text, withMember } from "../json.js"
 import { metadataOf, withMetadata } from "../objectMeta.js"
+import { nameOf } from "../objectParts.js"
 import type { Served } from "../served.js"
 import * as status from "../status.js"
 import { type Authorizer, isMaster, rbacGroup } from "./authorizer.js"
@@ -112,6 +113,6 @@ export const guardOf = (authorizer: Authorizer, user: UserInfo, served: Served, 
     if (previous !== undefined && isForGarbageCollection(object, previous)) return
     const reason = why(object, previous)
     if (reason === undefined) return
-    throw forbiddenFor({ group: served.group, resource: served.plural }, text(metadataOf(object), "name") ?? "", reason)
+    throw forbiddenFor({ group: served.group, resource: served.plural }, nameOf(object), reason)
   }
 }

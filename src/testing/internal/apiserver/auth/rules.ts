@@ -1,6 +1,6 @@
 /** The rules of roles (`PolicyRule`): what they allow, and whether some rules give all that others give. */
 import { goQuote } from "../../structural/fieldError.js"
-import { isObject, items, type JsonObject } from "../json.js"
+import { isObject, items, type JsonObject, texts } from "../json.js"
 import type { Attributes } from "./attributes.js"
 
 export interface Rule {
@@ -10,9 +10,6 @@ export interface Rule {
   readonly resourceNames: ReadonlyArray<string>
   readonly nonResourceURLs: ReadonlyArray<string>
 }
-
-const texts = (object: JsonObject, field: string): ReadonlyArray<string> =>
-  items(object, field).filter((each) => typeof each === "string")
 
 /** The rules of a role as it is stored. */
 export const rulesOf = (role: JsonObject): ReadonlyArray<Rule> =>

@@ -6,6 +6,7 @@ import { bodyOf, jsonAnswer } from "../answers.js"
 import { decodeBody } from "../decoding.js"
 import { child, items, type JsonObject, text, withMember } from "../json.js"
 import { metadataOf, timestamp, uidOf } from "../objectMeta.js"
+import { specOf } from "../objectParts.js"
 import { writeOptions } from "../options.js"
 import type { Server } from "../server.js"
 import * as status from "../status.js"
@@ -100,7 +101,7 @@ export const issueToken: Handler = ({ call, name, namespace, served, server }) =
       const why = `the UID in the token request (${givenUid}) does not match the UID of the service account (${uid})`
       throw status.conflict(group, kind, name, why)
     }
-    const spec = child(object, "spec") ?? {}
+    const spec = specOf(object)
     const named = items(spec, "audiences").filter((each) => typeof each === "string")
     const audiences = named.length === 0 ? [issuer] : named
     const lifetime = lifetimeOf(spec)

@@ -12,8 +12,8 @@ export interface UserInfo {
 
 /** Who may do everything, whatever the roles say. */
 export const masters = "system:masters"
-export const authenticated = "system:authenticated"
-export const unauthenticated = "system:unauthenticated"
+const authenticated = "system:authenticated"
+const unauthenticated = "system:unauthenticated"
 
 const anonymousName = "system:anonymous"
 export const credentialIdKey = "authentication.kubernetes.io/credential-id"

@@ -1,23 +1,11 @@
 /** PodDisruptionBudgets: how many of the Pods that one is about are healthy, and how many may go. */
 import { child, equal, type JsonObject } from "../json.js"
-import { objects, textOf } from "../kinds/common.js"
 import { selects } from "../kinds/labelSelectors.js"
+import { objects, textOf } from "../members.js"
 import { metadataOf, timestamp } from "../objectMeta.js"
+import { generationOf, isGoing, labelsOf, nameOf, namespaceOf, specOf, statusOf } from "../objectParts.js"
 import { again, type Behaviour, make, type Place, status, type View, type Write } from "./behaviour.js"
-import {
-  generationOf,
-  isActive,
-  isGoing,
-  isReady,
-  labelsOf,
-  nameOf,
-  namespaceOf,
-  placeOf,
-  podKind,
-  share,
-  specOf,
-  statusOf
-} from "./ownership.js"
+import { isActive, isReady, placeOf, podKind, share } from "./ownership.js"
 
 const budgetKind = { apiVersion: "policy/v1", kind: "PodDisruptionBudget" }
 

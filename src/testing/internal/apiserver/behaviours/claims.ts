@@ -1,9 +1,10 @@
 /** PersistentVolumeClaims: each gets a volume of its own. */
 import { child, type JsonObject } from "../json.js"
-import { textOf } from "../kinds/common.js"
+import { textOf } from "../members.js"
 import { metadataOf, uidOf } from "../objectMeta.js"
+import { annotationsOf, isGoing, nameOf, namespaceOf, specOf, statusOf } from "../objectParts.js"
 import { type Behaviour, create, make, type Place, replace, status, type View, type Write } from "./behaviour.js"
-import { annotationsOf, isGoing, nameOf, namespaceOf, phaseOf, specOf, statusOf } from "./ownership.js"
+import { phaseOf } from "./ownership.js"
 
 const claimKind = { apiVersion: "v1", kind: "PersistentVolumeClaim" }
 const volumeKind = { apiVersion: "v1", kind: "PersistentVolume" }

@@ -1,26 +1,19 @@
 /** DaemonSets: a Pod on each node. */
 import { child, equal, type JsonObject } from "../json.js"
-import { textOf } from "../kinds/common.js"
+import { count, textOf } from "../members.js"
+import { generationOf, isGoing, labelsOf, nameOf, namespaceOf, specOf, statusOf } from "../objectParts.js"
 import { again, type Behaviour, create, make, remove, status, type View, type Write } from "./behaviour.js"
 import {
   concernsController,
   controlled,
-  count,
   counted,
   daemonSetKind,
-  generationOf,
   isActive,
-  isGoing,
   isReady,
-  labelsOf,
-  nameOf,
-  namespaceOf,
   nodeKind,
   podKind,
   podOf,
-  share,
-  specOf,
-  statusOf
+  share
 } from "./ownership.js"
 import { revisionLabel, revisionsOf } from "./revisions.js"
 

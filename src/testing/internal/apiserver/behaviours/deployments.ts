@@ -1,27 +1,29 @@
 /** Deployments: a ReplicaSet for each template, and a rollout from the old ones to the new one. */
 import { child, equal, type JsonObject, withMember } from "../json.js"
-import { number, objects, textOf } from "../kinds/common.js"
+import { count, number, objects, textOf } from "../members.js"
 import { metadataOf } from "../objectMeta.js"
-import { type Behaviour, create, make, remove, replace, status, type View, type Write } from "./behaviour.js"
 import {
   annotationsOf,
+  generationOf,
+  isGoing,
+  labelsOf,
+  nameOf,
+  namespaceOf,
+  specOf,
+  statusOf
+} from "../objectParts.js"
+import { type Behaviour, create, make, remove, replace, status, type View, type Write } from "./behaviour.js"
+import {
   concernsController,
   controlled,
   controllerReference,
-  count,
   createdAt,
   deploymentKind,
-  generationOf,
   hashOf,
   isActive,
-  isGoing,
-  nameOf,
-  namespaceOf,
   podKind,
   replicaSetKind,
   share,
-  specOf,
-  statusOf,
   withCondition
 } from "./ownership.js"
 
@@ -48,7 +50,7 @@ const withLabels = (template: JsonObject, labels: JsonObject): JsonObject => ({
   metadata: withMember(metadataOf(template), "labels", Object.keys(labels).length === 0 ? undefined : labels)
 })
 
-const templateLabels = (template: JsonObject): JsonObject => child(metadataOf(template), "labels") ?? {}
+const templateLabels = (template: JsonObject): JsonObject => labelsOf(template)
 
 const hasTemplate = (set: JsonObject, template: JsonObject): boolean => {
   const own = templateOf(set)

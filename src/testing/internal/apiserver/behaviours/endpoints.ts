@@ -1,23 +1,11 @@
 /** EndpointSlices: the addresses of the Pods that a Service selects. */
 import { child, equal, type JsonObject } from "../json.js"
-import { objects, textOf } from "../kinds/common.js"
 import { selects } from "../kinds/labelSelectors.js"
+import { objects, textOf } from "../members.js"
 import { uidOf } from "../objectMeta.js"
+import { isGoing, labelsOf, nameOf, namespaceOf, specOf, statusOf } from "../objectParts.js"
 import { type Behaviour, create, make, type Place, remove, replace, type View, type Write } from "./behaviour.js"
-import {
-  controlled,
-  controllerReference,
-  isGoing,
-  isReady,
-  labelsOf,
-  nameOf,
-  namespaceOf,
-  phaseOf,
-  placeOf,
-  podKind,
-  specOf,
-  statusOf
-} from "./ownership.js"
+import { controlled, controllerReference, isReady, phaseOf, placeOf, podKind } from "./ownership.js"
 
 const serviceKind = { apiVersion: "v1", kind: "Service" }
 const sliceKind = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" }

@@ -1,23 +1,10 @@
 /** Jobs: Pods until enough of them have succeeded, or too many have failed. */
 import { equal, type JsonObject } from "../json.js"
-import { number, objects, textOf } from "../kinds/common.js"
+import { number, objects, textOf } from "../members.js"
 import { timestamp } from "../objectMeta.js"
+import { annotationsOf, isGoing, nameOf, specOf, statusOf } from "../objectParts.js"
 import { again, type Behaviour, create, make, remove, status, type View, type Write } from "./behaviour.js"
-import {
-  annotationsOf,
-  concernsController,
-  controlled,
-  isActive,
-  isGoing,
-  isReady,
-  jobKind,
-  nameOf,
-  phaseOf,
-  podKind,
-  podOf,
-  specOf,
-  statusOf
-} from "./ownership.js"
+import { concernsController, controlled, isActive, isReady, jobKind, phaseOf, podKind, podOf } from "./ownership.js"
 
 const indexKey = "batch.kubernetes.io/job-completion-index"
 

@@ -1,18 +1,10 @@
 /** Who controls whom (`ownerReferences` with `controller: true`), and what is known of Pods at a glance. */
 import { child, type JsonObject } from "../json.js"
-import { number, objects, textOf } from "../kinds/common.js"
-import { metadataOf, timestamp, uidOf } from "../objectMeta.js"
+import { objects, textOf } from "../members.js"
+import { metadataOf, nameLetters, timestamp, uidOf } from "../objectMeta.js"
+import { isGoing, nameOf, namespaceOf, specOf, statusOf } from "../objectParts.js"
 import type { Concern, KindName, Place, View } from "./behaviour.js"
 
-export const specOf = (object: JsonObject | undefined): JsonObject => child(object, "spec") ?? {}
-export const statusOf = (object: JsonObject | undefined): JsonObject => child(object, "status") ?? {}
-export const nameOf = (object: JsonObject): string => textOf(metadataOf(object), "name")
-export const namespaceOf = (object: JsonObject): string => textOf(metadataOf(object), "namespace")
-export const labelsOf = (object: JsonObject): JsonObject => child(metadataOf(object), "labels") ?? {}
-export const annotationsOf = (object: JsonObject): JsonObject => child(metadataOf(object), "annotations") ?? {}
-export const generationOf = (object: JsonObject): number => number(metadataOf(object), "generation") ?? 0
-export const count = (object: JsonObject, field: string): number => number(object, field) ?? 0
-export const isGoing = (object: JsonObject): boolean => metadataOf(object)["deletionTimestamp"] !== undefined
 export const placeOf = (object: JsonObject): Place => ({ namespace: namespaceOf(object), name: nameOf(object) })
 export const createdAt = (object: JsonObject): number => Date.parse(textOf(metadataOf(object), "creationTimestamp"))
 
@@ -133,8 +125,6 @@ export const withCondition = (
   return [...conditions.filter((each) => each !== known), next]
 }
 
-const letters = "bcdfghjklmnpqrstvwxz2456789"
-
 const sortedJson = (value: unknown): string =>
   JSON.stringify(value, (_, each: unknown) =>
     typeof each === "object" && each !== null && !Array.isArray(each)
@@ -148,8 +138,8 @@ export const hashOf = (value: unknown): string => {
     hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0
   }
   let text = ""
-  for (let rest = hash, at = 0; at < 7; at++, rest = Math.floor(rest / letters.length)) {
-    text += letters[rest % letters.length]!
+  for (let rest = hash, at = 0; at < 7; at++, rest = Math.floor(rest / nameLetters.length)) {
+    text += nameLetters[rest % nameLetters.length]!
   }
   return text
 }

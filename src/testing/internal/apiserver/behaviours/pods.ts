@@ -1,22 +1,11 @@
 /** Pods as a node runs them: bound, running and ready, ended where they are to end, gone when they are deleted. */
 import type * as Duration from "effect/Duration"
 import { child, items, type JsonObject } from "../json.js"
-import { objects, textOf } from "../kinds/common.js"
+import { count, objects, textOf } from "../members.js"
 import { metadataOf, timestamp, uidOf } from "../objectMeta.js"
+import { generationOf, isGoing, labelsOf, nameOf, namespaceOf, specOf, statusOf } from "../objectParts.js"
 import { type Behaviour, bind, make, remove, status, type View, type Write } from "./behaviour.js"
-import {
-  controllerNamed,
-  count,
-  generationOf,
-  isGoing,
-  labelsOf,
-  nameOf,
-  nodeKind,
-  phaseOf,
-  podKind,
-  specOf,
-  statusOf
-} from "./ownership.js"
+import { controllerNamed, nodeKind, phaseOf, podKind } from "./ownership.js"
 
 export interface PodOptions {
   /** From the write of a Pod to what becomes of it because of that: its node, its start, its end. Default: at once. */
@@ -212,7 +201,7 @@ export const pods = (options: PodOptions = {}): ReadonlyArray<Behaviour> => {
   }
   const waiting = (view: View) =>
     view.list(podKind).filter((pod) => textOf(specOf(pod), "nodeName") === "" && phaseOf(pod) === "Pending")
-      .map((pod) => ({ namespace: textOf(metadataOf(pod), "namespace"), name: nameOf(pod) }))
+      .map((pod) => ({ namespace: namespaceOf(pod), name: nameOf(pod) }))
   return [
     make({
       for: podKind,

@@ -1,25 +1,20 @@
 /** ReplicaSets: as many Pods of a template as are asked for. */
 import { child, equal, type JsonObject } from "../json.js"
 import { selects } from "../kinds/labelSelectors.js"
+import { count } from "../members.js"
+import { generationOf, isGoing, labelsOf, nameOf, specOf, statusOf } from "../objectParts.js"
 import { again, type Behaviour, create, make, remove, status, type View, type Write } from "./behaviour.js"
 import {
   concernsController,
   controlled,
-  count,
   counted,
   createdAt,
-  generationOf,
   isActive,
-  isGoing,
   isReady,
-  labelsOf,
-  nameOf,
   phaseOf,
   podKind,
   podOf,
-  replicaSetKind,
-  specOf,
-  statusOf
+  replicaSetKind
 } from "./ownership.js"
 
 /** Those that go first: not ready before ready, younger before older. */

@@ -1,20 +1,10 @@
 /** ControllerRevisions: the templates that a StatefulSet or a DaemonSet has had, for its rollouts and their history. */
 import { child, equal, type JsonObject } from "../json.js"
-import { number } from "../kinds/common.js"
+import { count, number } from "../members.js"
 import { metadataOf } from "../objectMeta.js"
+import { annotationsOf, labelsOf, nameOf, namespaceOf, specOf } from "../objectParts.js"
 import { create, remove, replace, type View, type Write } from "./behaviour.js"
-import {
-  annotationsOf,
-  controlled,
-  controllerReference,
-  count,
-  hashOf,
-  labelsOf,
-  nameOf,
-  namespaceOf,
-  revisionKind,
-  specOf
-} from "./ownership.js"
+import { controlled, controllerReference, hashOf, revisionKind } from "./ownership.js"
 
 export const revisionLabel = "controller-revision-hash"
 

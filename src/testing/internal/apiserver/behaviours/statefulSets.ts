@@ -1,23 +1,16 @@
 /** StatefulSets: Pods with names and places of their own, made, changed and taken away one after the other. */
 import { child, equal, type JsonObject } from "../json.js"
-import { number, objects, textOf } from "../kinds/common.js"
+import { count, number, objects, textOf } from "../members.js"
+import { generationOf, isGoing, labelsOf, nameOf, namespaceOf, specOf, statusOf } from "../objectParts.js"
 import { again, type Behaviour, create, make, remove, status, type View, type Write } from "./behaviour.js"
 import {
   concernsController,
   controlled,
-  count,
-  generationOf,
   isActive,
-  isGoing,
   isReady,
-  labelsOf,
-  nameOf,
-  namespaceOf,
   podKind,
   podOf,
-  specOf,
   statefulSetKind,
-  statusOf,
   untilAvailable
 } from "./ownership.js"
 import { revisionLabel, type Revisions, revisionsOf } from "./revisions.js"

@@ -3,7 +3,7 @@
  * refuses, and of which it warns.
  */
 import { goQuote, invalid } from "../../structural/fieldError.js"
-import type { Causes } from "./common.js"
+import type { Causes } from "./checks.js"
 
 export interface Address {
   /** Four of them where it is of IPv4, also where it is written as one of IPv6 (`::ffff:1.2.3.4`). */

@@ -2,9 +2,10 @@
  * HorizontalPodAutoscalers between their two versions. They are stored as `autoscaling/v2`; `v1` knows one metric, the use
  * of the processor, and carries all others, the behaviour and the conditions in annotations.
  */
-import { child, isObject, type JsonObject, own, withMember } from "../json.js"
+import { child, isObject, type JsonObject, own, valueAt, withMember } from "../json.js"
+import { member, number, objects, textOf } from "../members.js"
 import { metadataOf, withMetadata } from "../objectMeta.js"
-import { member, number, objects, textOf } from "./common.js"
+import { annotationsOf, specOf, statusOf } from "../objectParts.js"
 
 const annotation = (name: string): string => `autoscaling.alpha.kubernetes.io/${name}`
 const carried = ["metrics", "behavior", "scale-down-tolerance", "scale-up-tolerance", "current-metrics", "conditions"]
@@ -53,9 +54,6 @@ const rowsOf = (values: "target" | "current"): { readonly [kind: string]: Readon
 const targets = rowsOf("target")
 const currents = rowsOf("current")
 
-const at = (value: unknown, path: ReadonlyArray<string>): unknown =>
-  path.reduce<unknown>((inner, key) => isObject(inner) ? own(inner, key) : undefined, value)
-
 const put = (object: JsonObject, path: ReadonlyArray<string>, value: unknown): void => {
   const [first = "", second] = path
   if (second === undefined) object[first] = value
@@ -77,7 +75,7 @@ const toOld = (rows: typeof targets, metrics: ReadonlyArray<JsonObject>): Readon
       if (source === undefined) continue
       const made: JsonObject = {}
       for (const [field, path, empty] of fields) {
-        const value = at(source, path) ?? empty
+        const value = valueAt(source, path) ?? empty
         if (value !== undefined) made[field] = field === "target" ? ofReference(value) : value
       }
       old[kind] = made
@@ -188,9 +186,9 @@ const withAnnotations = (autoscaler: JsonObject, annotations: JsonObject): JsonO
 
 /** One of v1 as it is stored. */
 export const toStoredAutoscaler = (autoscaler: JsonObject): JsonObject => {
-  const annotations = child(metadataOf(autoscaler), "annotations") ?? {}
-  const spec = child(autoscaler, "spec") ?? {}
-  const status = child(autoscaler, "status") ?? {}
+  const annotations = annotationsOf(autoscaler)
+  const spec = specOf(autoscaler)
+  const status = statusOf(autoscaler)
   const processor = number(spec, "targetCPUUtilizationPercentage")
   const metrics = [
     ...toYoung(targets, listed(annotations, "metrics") ?? []),
@@ -228,8 +226,8 @@ export const toStoredAutoscaler = (autoscaler: JsonObject): JsonObject => {
 
 /** A stored one as v1 shows it. */
 export const fromStoredAutoscaler = (autoscaler: JsonObject): JsonObject => {
-  const spec = child(autoscaler, "spec") ?? {}
-  const status = child(autoscaler, "status") ?? {}
+  const spec = specOf(autoscaler)
+  const status = statusOf(autoscaler)
   const metrics = objects(spec, "metrics")
   const target = (metric: JsonObject): number | undefined =>
     isProcessor(metric) ? number(child(child(metric, "resource"), "target"), "averageUtilization") : undefined
@@ -241,7 +239,7 @@ export const fromStoredAutoscaler = (autoscaler: JsonObject): JsonObject => {
   const conditions = objects(status, "conditions")
   const behavior = child(spec, "behavior")
   const annotations = present({
-    ...withoutCarried(child(metadataOf(autoscaler), "annotations") ?? {}),
+    ...withoutCarried(annotationsOf(autoscaler)),
     [annotation("metrics")]: others.length === 0 ? undefined : JSON.stringify(toOld(targets, others)),
     [annotation("current-metrics")]: current.length === 0 ? undefined : JSON.stringify(toOld(currents, current)),
     [annotation("behavior")]: behavior === undefined ? undefined : JSON.stringify({

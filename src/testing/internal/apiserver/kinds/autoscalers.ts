@@ -3,21 +3,10 @@ import * as Quantity from "../../../../protocol/Quantity.js"
 import { forbidden, invalid, notSupported, required } from "../../structural/fieldError.js"
 import { dnsLabel, groupVersion, pathSegment } from "../../structural/names.js"
 import { child, items, type JsonObject } from "../json.js"
+import { made, member, number, objects, setDefault, textOf } from "../members.js"
 import type { Strategy } from "../strategies.js"
 import { defaultMetrics } from "./autoscalerVersions.js"
-import {
-  type Causes,
-  complain,
-  each,
-  made,
-  member,
-  nonNegative,
-  number,
-  objects,
-  optionalOneOf,
-  setDefault,
-  textOf
-} from "./common.js"
+import { type Causes, complain, each, nonNegative, optionalOneOf } from "./checks.js"
 import { containerName } from "./podResources.js"
 
 const scaleUp = {

@@ -4,16 +4,16 @@ import { forbidden, invalid, required } from "../../structural/fieldError.js"
 import { dnsLabel, dnsSubdomain } from "../../structural/names.js"
 import { internalDiff } from "../internalForm.js"
 import { child, equal, type JsonObject, own, withMember } from "../json.js"
+import { made, member, setDefault, textOf } from "../members.js"
+import { annotationsOf, specOf } from "../objectParts.js"
 import type { State, Strategy } from "../strategies.js"
-import { type Causes, complain, immutable, made, member, optionalOneOf, setDefault, textOf } from "./common.js"
+import { type Causes, complain, immutable, optionalOneOf } from "./checks.js"
 import { defaultClass } from "./defaultClass.js"
 import { validateLabelSelector } from "./labelSelectors.js"
 import { fractionalWarning, validatePositive } from "./quantities.js"
 import {
-  annotationsOf,
   claimProtection,
   oldClass,
-  specOf,
   validateClassName,
   validateModes,
   volumeModes,

@@ -2,9 +2,10 @@
 import { forbidden, notSupported, required } from "../../structural/fieldError.js"
 import { dnsLabel } from "../../structural/names.js"
 import { child, type JsonObject } from "../json.js"
-import { metadataOf } from "../objectMeta.js"
+import { member, number, setDefault, textOf } from "../members.js"
+import { nameOf } from "../objectParts.js"
 import type { State, Strategy } from "../strategies.js"
-import { type Causes, complain, immutable, member, number, setDefault, textOf } from "./common.js"
+import { type Causes, complain, immutable } from "./checks.js"
 import { validateLabels } from "./labelSelectors.js"
 import { validateOverhead } from "./podResources.js"
 import { validateTolerations } from "./podScheduling.js"
@@ -25,7 +26,7 @@ const systemIssue = (name: string, priority: JsonObject): string | undefined => 
 }
 
 const validatePriority = (priority: JsonObject): Causes => {
-  const name = textOf(metadataOf(priority), "name")
+  const name = nameOf(priority)
   const policy = member(priority, "preemptionPolicy")
   const issue = name.startsWith("system-") ? systemIssue(name, priority) : undefined
   const prefix = "priority class names with 'system-' prefix are reserved for system use only. error: "
@@ -43,7 +44,7 @@ const validatePriority = (priority: JsonObject): Causes => {
 /** One class at most is the default of all Pods. */
 const forbidsDefault = (priority: JsonObject, _: JsonObject | undefined, state: State): string | undefined => {
   if (priority["globalDefault"] !== true) return undefined
-  const name = textOf(metadataOf(priority), "name")
+  const name = nameOf(priority)
   const found = state.storage.list("scheduling.k8s.io/priorityclasses")
   const other = "entries" in found
     ? found.entries.find((entry) => entry.name !== name && entry.object["globalDefault"] === true)

@@ -1,17 +1,14 @@
 /** CronJobs: what is filled in, and what is wrong with them. */
 import { invalid, invalidJson, notSupported, required } from "../../structural/fieldError.js"
 import { selectorJson } from "../internalForm.js"
-import { child, type JsonObject, text } from "../json.js"
-import { metadataOf } from "../objectMeta.js"
+import { child, type JsonObject } from "../json.js"
+import { made, member, objects, setDefault, textOf } from "../members.js"
+import { nameOf, specOf } from "../objectParts.js"
 import type { Strategy } from "../strategies.js"
-import { type Causes, complain, made, member, nonNegative, objects, oneOf, setDefault, textOf } from "./common.js"
+import { type Causes, complain, nonNegative, oneOf } from "./checks.js"
 import { scheduleIssue, zoneIssues } from "./cronSchedule.js"
 import { dropScheduling, validateJobSpec } from "./jobs.js"
 import { nameWarnings, templateStrategy } from "./templates.js"
-
-const specOf = (object: JsonObject): JsonObject => child(object, "spec") ?? {}
-
-const nameOf = (object: JsonObject): string => text(metadataOf(object), "name") ?? ""
 
 const jobSpecOf = (object: JsonObject): JsonObject => child(child(specOf(object), "jobTemplate"), "spec") ?? {}
 

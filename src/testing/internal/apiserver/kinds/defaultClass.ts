@@ -1,8 +1,8 @@
 /** The class that objects get which name none: an annotation says which one it is. */
 import { child } from "../json.js"
+import { textOf } from "../members.js"
 import { metadataOf } from "../objectMeta.js"
 import type { Storage } from "../storage.js"
-import { textOf } from "./common.js"
 
 /** Its name; of several, that of the youngest, and of those the first in the alphabet. */
 export const defaultClass = (storage: Storage, resource: string, annotation: string): string | undefined => {

@@ -2,15 +2,17 @@
 import { invalidJson, notSupported } from "../../structural/fieldError.js"
 import { internalJson } from "../internalForm.js"
 import { child, type JsonObject } from "../json.js"
+import { member } from "../members.js"
+import { specOf } from "../objectParts.js"
 import type { Strategy } from "../strategies.js"
-import { type Causes, member, nonNegative } from "./common.js"
+import { type Causes, nonNegative } from "./checks.js"
 import { validateLabelSelector } from "./labelSelectors.js"
 import { validateIntOrPercent, validateUpTo100Percent } from "./rollout.js"
 
 const policies = ["AlwaysAllow", "IfHealthyBudget"]
 
 const validateSpec = (object: JsonObject): Causes => {
-  const spec = child(object, "spec") ?? {}
+  const spec = specOf(object)
   const amounts = ["minAvailable", "maxUnavailable"].filter((key) => member(spec, key) !== undefined)
   const policy = member(spec, "unhealthyPodEvictionPolicy")
   return [

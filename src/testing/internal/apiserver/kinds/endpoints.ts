@@ -2,6 +2,7 @@
 import { duplicate, invalid, notSupported, required, tooMany } from "../../structural/fieldError.js"
 import { dnsLabel, dnsSubdomain, labelValue, qualifiedName } from "../../structural/names.js"
 import { child, equal, isObject, items, type JsonObject } from "../json.js"
+import { member, number, objects, setDefault, textOf } from "../members.js"
 import type { Strategy } from "../strategies.js"
 import {
   isIpv6,
@@ -10,9 +11,8 @@ import {
   validateCanonicalAddress,
   validateEndpointAddress
 } from "./addresses.js"
-import { type Causes, complain, each, member, number, objects, oneOf, setDefault, textOf } from "./common.js"
-import { protocols } from "./serviceRules.js"
-import { portNumber } from "./textRules.js"
+import { type Causes, complain, each, oneOf } from "./checks.js"
+import { portNumber, protocols } from "./ports.js"
 
 const optional = (
   parent: JsonObject,

@@ -1,8 +1,9 @@
 /** FlowSchemas and PriorityLevelConfigurations (API priority and fairness): what the server fills in. */
 import { required } from "../../structural/fieldError.js"
 import { child, type JsonObject } from "../json.js"
+import { made, member, textOf } from "../members.js"
 import type { Strategy } from "../strategies.js"
-import { type Causes, made, member, textOf } from "./common.js"
+import { type Causes } from "./checks.js"
 
 const fill = (object: JsonObject | undefined, values: { readonly [field: string]: number }, over: unknown): void => {
   if (object === undefined) return

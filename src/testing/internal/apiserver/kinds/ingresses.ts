@@ -2,29 +2,17 @@
 import { forbidden, invalid, notSupported, required, tooLong } from "../../structural/fieldError.js"
 import { dnsLabel, dnsSubdomain, pathSegment } from "../../structural/names.js"
 import { child, items, type JsonObject } from "../json.js"
-import { metadataOf } from "../objectMeta.js"
+import { member, number, objects, setDefault, textOf } from "../members.js"
+import { annotationsOf } from "../objectParts.js"
 import type { State, Strategy } from "../strategies.js"
 import { parseAddress } from "./addresses.js"
-import {
-  type Causes,
-  complain,
-  type Complaints,
-  each,
-  immutable,
-  member,
-  number,
-  objects,
-  setDefault,
-  textOf
-} from "./common.js"
+import { type Causes, complain, type Complaints, each, immutable } from "./checks.js"
 import { defaultClass } from "./defaultClass.js"
+import { portName, portNumber } from "./ports.js"
 import { validateIngressHost, validateIngressPoint } from "./serviceRules.js"
-import { portName, portNumber } from "./textRules.js"
 
 const classAnnotation = "kubernetes.io/ingress.class"
 const isDefault = "ingressclass.kubernetes.io/is-default-class"
-
-const annotationsOf = (object: JsonObject): JsonObject => child(metadataOf(object), "annotations") ?? {}
 
 /** A new Ingress that names no class gets the one that is the default, if there is one. */
 const giveClass = (ingress: JsonObject, previous: JsonObject | undefined, state: State): JsonObject => {

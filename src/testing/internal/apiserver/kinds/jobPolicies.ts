@@ -2,7 +2,8 @@
 import { duplicate, invalid, invalidOmitted, notSupported, required, tooMany } from "../../structural/fieldError.js"
 import { qualifiedName } from "../../structural/names.js"
 import { child, items, type JsonObject } from "../json.js"
-import { type Causes, complain, each, member, nonNegative, number, objects, textOf } from "./common.js"
+import { member, number, objects, textOf } from "../members.js"
+import { type Causes, complain, each, nonNegative } from "./checks.js"
 
 const quotedList = (values: ReadonlyArray<string>): string => `[${values.map((value) => `"${value}"`).join(" ")}]`
 

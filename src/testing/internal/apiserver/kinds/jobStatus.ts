@@ -2,7 +2,9 @@
 import { duplicate, invalid, invalidOmitted, required } from "../../structural/fieldError.js"
 import { internalJson } from "../internalForm.js"
 import { child, equal, items, type JsonObject } from "../json.js"
-import { type Causes, member, nonNegative, number, objects, textOf } from "./common.js"
+import { member, number, objects, textOf } from "../members.js"
+import { specOf } from "../objectParts.js"
+import { type Causes, nonNegative } from "./checks.js"
 import { indexes } from "./jobPolicies.js"
 
 type Status = JsonObject | undefined
@@ -177,7 +179,7 @@ const indexLists = (status: Status, previous: Status, spec: JsonObject): Causes 
 }
 
 export const validateJobStatus = (object: JsonObject, previous: JsonObject): Causes => {
-  const spec = child(object, "spec") ?? {}
+  const spec = specOf(object)
   const [status, before] = [child(object, "status"), child(previous, "status")]
   const changed = (key: string): boolean => !equal(member(status, key) ?? null, member(before, key) ?? null)
   return [

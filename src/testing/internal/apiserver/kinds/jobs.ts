@@ -3,29 +3,16 @@ import { invalid, invalidJson, notSupported, required, tooLong } from "../../str
 import { dnsLabel, dnsSubdomain } from "../../structural/names.js"
 import { internalJson, selectorJson } from "../internalForm.js"
 import { child, equal, type JsonObject, setOwn, text, withMember } from "../json.js"
+import { made, member, number, objects, setDefault, textOf } from "../members.js"
 import { metadataOf } from "../objectMeta.js"
+import { nameOf, specOf } from "../objectParts.js"
 import type { Strategy } from "../strategies.js"
-import {
-  type Causes,
-  complain,
-  immutable,
-  made,
-  member,
-  nonNegative,
-  number,
-  objects,
-  setDefault,
-  textOf
-} from "./common.js"
+import { type Causes, complain, immutable, nonNegative } from "./checks.js"
 import { validateFailurePolicy, validateSuccessPolicy } from "./jobPolicies.js"
 import { validateJobStatus } from "./jobStatus.js"
 import { selects, validateLabelSelector } from "./labelSelectors.js"
 import { validatePodTemplate } from "./podSpec.js"
 import { nameWarnings, templateStrategy } from "./templates.js"
-
-const specOf = (object: JsonObject): JsonObject => child(object, "spec") ?? {}
-
-const nameOf = (object: JsonObject): string => text(metadataOf(object), "name") ?? ""
 
 const templateLabels = (spec: JsonObject): JsonObject | undefined =>
   child(child(child(spec, "template"), "metadata"), "labels")
@@ -250,8 +237,8 @@ const isSuspended = (object: JsonObject): boolean => {
 const directives = ["nodeSelector", "tolerations", "schedulingGates"]
 
 const like = (template: JsonObject, previous: JsonObject, withResources: boolean): JsonObject => {
-  const spec = child(template, "spec") ?? {}
-  let before = child(previous, "spec") ?? {}
+  const spec = specOf(template)
+  let before = specOf(previous)
   for (const key of directives) before = withMember(before, key, spec[key])
   const affinity = withMember(
     child(before, "affinity") ?? {},

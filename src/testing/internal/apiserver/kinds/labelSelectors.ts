@@ -2,7 +2,8 @@
 import { forbidden, invalid, required, tooLong } from "../../structural/fieldError.js"
 import { labelValue, qualifiedName } from "../../structural/names.js"
 import { child, isObject, items, type JsonObject } from "../json.js"
-import { type Causes, complain, each, objects, textOf } from "./common.js"
+import { objects, textOf } from "../members.js"
+import { type Causes, complain, each } from "./checks.js"
 
 const sortedEntries = (map: JsonObject | undefined): ReadonlyArray<readonly [string, unknown]> =>
   Object.keys(map ?? {}).sort().map((key) => [key, map![key]])

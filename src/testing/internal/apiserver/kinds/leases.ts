@@ -4,9 +4,11 @@ import { validateMetadata, validateMetadataUpdate } from "../../structural/metad
 import { qualifiedName } from "../../structural/names.js"
 import { internalJson } from "../internalForm.js"
 import { child, equal, type JsonObject } from "../json.js"
+import { member, number, textOf } from "../members.js"
 import { metadataOf } from "../objectMeta.js"
+import { namespaceOf } from "../objectParts.js"
 import type { Strategy } from "../strategies.js"
-import { type Causes, complain, immutable, member, number, textOf } from "./common.js"
+import { type Causes, complain, immutable } from "./checks.js"
 
 const validateLease = (lease: JsonObject): Causes => {
   const spec = child(lease, "spec")
@@ -41,7 +43,7 @@ const most = { instance: 128, action: 128, reason: 128, note: 1024 }
 
 /** What both groups ask of an Event. `reporter`: how the field is called in the group. */
 const validateEvent = (event: JsonObject, reporter: string): Causes => {
-  const namespace = textOf(metadataOf(event), "namespace")
+  const namespace = namespaceOf(event)
   const involved = textOf(child(event, "involvedObject"), "namespace")
   const mismatch = invalid("involvedObject.namespace", involved, "does not match event.namespace")
   if (member(event, "eventTime") === undefined) {

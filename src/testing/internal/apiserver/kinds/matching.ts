@@ -2,7 +2,7 @@
 import { invalid, invalidJson, required } from "../../structural/fieldError.js"
 import { selectorJson } from "../internalForm.js"
 import { child, type JsonObject } from "../json.js"
-import type { Causes } from "./common.js"
+import type { Causes } from "./checks.js"
 import { isEmptySelector, selects, validateLabelSelector } from "./labelSelectors.js"
 
 /** `kind` and `unreadable`: as messages name them. */

@@ -1,11 +1,12 @@
 /** NetworkPolicies: defaults, and what is wrong with their ports, peers and ranges. */
 import { forbidden, invalid, notSupported, required } from "../../structural/fieldError.js"
 import { child, items, type JsonObject } from "../json.js"
+import { made, member, number, objects, setDefault, textOf } from "../members.js"
 import type { Strategy } from "../strategies.js"
 import { contains, parseRange, validateRange } from "./addresses.js"
-import { type Causes, complain, each, made, member, number, objects, setDefault, textOf } from "./common.js"
+import { type Causes, complain, each } from "./checks.js"
 import { validateLabelSelector } from "./labelSelectors.js"
-import { portName, portNumber } from "./textRules.js"
+import { portName, portNumber } from "./ports.js"
 
 const protocols = ["TCP", "UDP", "SCTP"]
 const types = ["Ingress", "Egress"]

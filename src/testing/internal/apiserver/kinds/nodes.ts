@@ -2,16 +2,19 @@
 import { duplicate, forbidden, invalid, notSupported, required } from "../../structural/fieldError.js"
 import { labelValue, qualifiedName } from "../../structural/names.js"
 import { child, equal, items, type JsonObject } from "../json.js"
+import { made, objects, textOf } from "../members.js"
+import { specOf } from "../objectParts.js"
 import type { Strategy } from "../strategies.js"
 import { isIpv6, parseRange, validateRange } from "./addresses.js"
-import { type Causes, complain, each, made, objects, textOf } from "./common.js"
+import { type Causes, complain, each } from "./checks.js"
+import { taintEffects } from "./podScheduling.js"
 import { validateAmount } from "./quantities.js"
 
 const notReady = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" }
 
 /** Until somebody says that it is ready, nothing is to be scheduled there. */
 const begin = (node: JsonObject, previous: JsonObject | undefined): JsonObject => {
-  const spec = child(node, "spec") ?? {}
+  const spec = specOf(node)
   const taints = items(spec, "taints")
   const has = objects(spec, "taints").some((taint) =>
     taint["key"] === notReady.key && taint["effect"] === notReady.effect
@@ -21,11 +24,9 @@ const begin = (node: JsonObject, previous: JsonObject | undefined): JsonObject =
 
 /** The dynamic configuration of kubelets is gone. */
 const withoutConfig = (node: JsonObject): JsonObject => {
-  const { configSource: _, ...spec } = child(node, "spec") ?? {}
+  const { configSource: _, ...spec } = specOf(node)
   return { ...node, spec }
 }
-
-const effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 const duplicateJson = (field: string, json: string, detail: string): Causes[number] => ({
   ...duplicate(field, null),
@@ -48,9 +49,9 @@ const validateTaints = (node: JsonObject): Causes => {
       ...(complaints.length === 0 ? [] : [invalid(`${at}.value`, value, complaints.join(";"))]),
       ...(effect === ""
         ? [required(`${at}.effect`)]
-        : effects.includes(effect)
+        : taintEffects.includes(effect)
         ? []
-        : [notSupported(`${at}.effect`, effect, effects)]),
+        : [notSupported(`${at}.effect`, effect, taintEffects)]),
       ...(isKnown
         ? [
           duplicateJson(

@@ -3,7 +3,7 @@
  * after five minutes (`DefaultTolerationSeconds`), and what its runtime costs (`RuntimeClass`).
  */
 import { child, equal, type JsonObject, setOwn, text } from "../json.js"
-import { member, number, objects, setDefault, textOf } from "./common.js"
+import { member, number, objects, setDefault, textOf } from "../members.js"
 
 const patience = 300
 

@@ -10,13 +10,15 @@ import {
 } from "../../structural/fieldError.js"
 import { dnsLabel } from "../../structural/names.js"
 import { child, items, type JsonObject } from "../json.js"
-import { type Causes, complain, each, member, number, objects, oneOf, textOf } from "./common.js"
+import { member, number, objects, textOf } from "../members.js"
+import { type Causes, complain, each, oneOf } from "./checks.js"
 import { validateEnv, validateEnvFrom } from "./podEnvironment.js"
 import { probes, validateLifecycle, validateProbes } from "./podHandlers.js"
 import { validateContainerResources } from "./podResources.js"
 import { validateSecurityContext } from "./podSecurity.js"
 import type { Volumes } from "./podVolumes.js"
-import { noBacksteps, portName, portNumber, relativePath } from "./textRules.js"
+import { portName, portNumber, protocols } from "./ports.js"
+import { noBacksteps, relativePath } from "./textRules.js"
 
 /** What containers are checked against. */
 export interface PodContext {
@@ -25,8 +27,6 @@ export interface PodContext {
   /** Names of the Pod's claims of devices. */
   readonly claims: ReadonlyArray<string>
 }
-
-const protocols = ["SCTP", "TCP", "UDP"]
 
 const ports = (container: JsonObject, at: string): Causes => {
   const names = new Set<string>()

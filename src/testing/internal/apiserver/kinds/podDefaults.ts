@@ -4,11 +4,11 @@
  */
 import * as Quantity from "../../../../protocol/Quantity.js"
 import { child, type JsonObject, setOwn } from "../json.js"
-import { made, member, number, objects, setDefault, textOf } from "./common.js"
+import { made, member, number, objects, setDefault, textOf } from "../members.js"
 import { pullPolicyOf } from "./podImages.js"
 
 /** Amounts of resources have thousandths and nothing finer. */
-export const roundResources = (parent: JsonObject | undefined, ...keys: ReadonlyArray<string>): void => {
+const roundResources = (parent: JsonObject | undefined, ...keys: ReadonlyArray<string>): void => {
   for (const key of keys) {
     const amounts = child(parent, key)
     for (const [name, amount] of Object.entries(amounts ?? {})) {

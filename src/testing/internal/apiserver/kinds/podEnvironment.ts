@@ -2,7 +2,8 @@
 import { invalid, notFound, notSupported, required } from "../../structural/fieldError.js"
 import { asPrefix, dnsLabel, dnsSubdomain, qualifiedName } from "../../structural/names.js"
 import { child, type JsonObject } from "../json.js"
-import { type Causes, complain, each, objects, textOf } from "./common.js"
+import { objects, textOf } from "../members.js"
+import { type Causes, complain, each } from "./checks.js"
 import { dataKey, environmentName, noBacksteps } from "./textRules.js"
 
 /** The fields of a Pod that can be referred to by the server's conversion at all. */

@@ -1,6 +1,6 @@
 /** Fields of Pods that a server has not switched on by default: it drops them without a word. */
 import { child, type JsonObject } from "../json.js"
-import { objects } from "./common.js"
+import { objects } from "../members.js"
 
 const drop = (object: JsonObject | undefined, ...fields: ReadonlyArray<string>): void => {
   for (const field of fields) if (object !== undefined) delete object[field]

@@ -1,21 +1,20 @@
 /** What is wrong with probes and with what runs at a container's start and end (`lifecycle`). */
 import { forbidden, invalid, notSupported, required } from "../../structural/fieldError.js"
 import { child, items, type JsonObject } from "../json.js"
-import { type Causes, complain, member, nonNegative, number, objects, optionalOneOf, textOf } from "./common.js"
-import { httpHeaderName, portName, portNumber } from "./textRules.js"
+import { member, number, objects, textOf } from "../members.js"
+import { type Causes, complain, nonNegative, optionalOneOf } from "./checks.js"
+import { portOrName } from "./ports.js"
+import { httpHeaderName } from "./textRules.js"
 
-/** A number, or the name of a port. */
-export const portOrName = (value: unknown, at: string): Causes =>
-  typeof value === "string"
-    ? complain(at, value, portName(value))
-    : complain(at, value ?? 0, portNumber(typeof value === "number" ? value : 0))
+const port = (action: JsonObject, at: string): Causes =>
+  complain(`${at}.port`, member(action, "port") ?? 0, portOrName(member(action, "port")))
 
 const httpGet = (action: JsonObject, at: string): Causes => {
   const scheme = textOf(action, "scheme")
   const protocol = member(action, "protocol")
   return [
     ...(textOf(action, "path") === "" ? [required(`${at}.path`)] : []),
-    ...portOrName(member(action, "port"), `${at}.port`),
+    ...port(action, at),
     ...(["HTTP", "HTTPS"].includes(scheme) ? [] : [notSupported(`${at}.scheme`, scheme, ["HTTP", "HTTPS"])]),
     ...objects(action, "httpHeaders").flatMap((header) =>
       complain(`${at}.httpHeaders`, textOf(header, "name"), httpHeaderName(textOf(header, "name")))
@@ -29,9 +28,9 @@ type Check = (action: JsonObject, at: string) => Causes
 const actions: ReadonlyArray<readonly [field: string, check: Check]> = [
   ["exec", (action, at) => items(action, "command").length === 0 ? [required(`${at}.command`)] : []],
   ["httpGet", httpGet],
-  ["tcpSocket", (action, at) => portOrName(member(action, "port"), `${at}.port`)],
+  ["tcpSocket", port],
   ["grpc", (action, at) => [
-    ...portOrName(member(action, "port"), `${at}.port`),
+    ...port(action, at),
     ...optionalOneOf(member(action, "mode"), `${at}.mode`, ["Plaintext", "TLS"])
   ]]
 ]

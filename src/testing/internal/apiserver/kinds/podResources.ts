@@ -3,11 +3,11 @@ import * as Quantity from "../../../../protocol/Quantity.js"
 import { duplicate, forbidden, invalid, notFound, notSupported, required } from "../../structural/fieldError.js"
 import { dnsLabel, qualifiedName } from "../../structural/names.js"
 import { child, type JsonObject } from "../json.js"
-import { type Causes, complain, each, objects, textOf } from "./common.js"
+import { objects, textOf } from "../members.js"
+import { type Causes, complain, each } from "./checks.js"
+import { isNative } from "./quantities.js"
 
 export const isHugePage = (name: string): boolean => name.startsWith("hugepages-")
-
-export const isNative = (name: string): boolean => !name.includes("/") || name.includes("kubernetes.io/")
 
 /** Whether more may be used than there is: then a request can be lower than its limit. */
 export const canOvercommit = (name: string): boolean => isNative(name) && !isHugePage(name)

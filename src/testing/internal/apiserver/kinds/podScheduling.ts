@@ -2,7 +2,8 @@
 import { duplicate, forbidden, invalid, notSupported, required } from "../../structural/fieldError.js"
 import { dnsLabel, dnsSubdomain, labelValue, qualifiedName } from "../../structural/names.js"
 import { child, items, type JsonObject } from "../json.js"
-import { type Causes, complain, each, member, number, objects, optionalOneOf, textOf } from "./common.js"
+import { member, number, objects, textOf } from "../members.js"
+import { type Causes, complain, each, optionalOneOf } from "./checks.js"
 import { validateLabelSelector } from "./labelSelectors.js"
 
 /** `strict`: whether the values must be values of labels. */
@@ -150,7 +151,7 @@ export const validateAffinity = (spec: JsonObject, at: string): Causes => {
   })
 }
 
-const effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"]
+export const taintEffects = ["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 const toleration = (object: JsonObject, at: string): Causes => {
   const key = textOf(object, "key")
@@ -190,7 +191,7 @@ const toleration = (object: JsonObject, at: string): Causes => {
       ? [invalid(`${at}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set")]
       : []),
     ...operatorCauses(),
-    ...(effect === "" || effects.includes(effect) ? [] : [notSupported(`${at}.effect`, effect, effects)])
+    ...(effect === "" || taintEffects.includes(effect) ? [] : [notSupported(`${at}.effect`, effect, taintEffects)])
   ]
 }
 

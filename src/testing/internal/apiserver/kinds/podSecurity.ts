@@ -2,7 +2,8 @@
 import { duplicate, invalid, invalidJson, notSupported, required } from "../../structural/fieldError.js"
 import { internalJson } from "../internalForm.js"
 import { child, items, type JsonObject } from "../json.js"
-import { type Causes, complain, each, member, number, objects, optionalOneOf, textOf } from "./common.js"
+import { member, number, objects, textOf } from "../members.js"
+import { type Causes, complain, each, optionalOneOf } from "./checks.js"
 import { relativePath, unixId } from "./textRules.js"
 
 const ids = (context: JsonObject, at: string, ...fields: ReadonlyArray<string>): Causes =>

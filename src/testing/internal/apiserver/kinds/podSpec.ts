@@ -4,18 +4,9 @@ import { matchesFormat } from "../../structural/formats.js"
 import { dnsLabel, dnsSubdomain, qualifiedName } from "../../structural/names.js"
 import { internalJson } from "../internalForm.js"
 import { child, items, type JsonObject } from "../json.js"
-import {
-  type Causes,
-  complain,
-  each,
-  member,
-  nonNegative,
-  number,
-  objects,
-  oneOf,
-  optionalOneOf,
-  textOf
-} from "./common.js"
+import { member, number, objects, textOf } from "../members.js"
+import { specOf } from "../objectParts.js"
+import { type Causes, complain, each, nonNegative, oneOf, optionalOneOf } from "./checks.js"
 import { validateAnnotations, validateLabels } from "./labelSelectors.js"
 import {
   type PodContext,
@@ -269,7 +260,7 @@ const isDeletionCost = (text: string): boolean =>
 /** Of a kind that holds a template; `at` is the path of the template. */
 export const validatePodTemplate = (template: JsonObject, at: string): Causes => {
   const metadata = child(template, "metadata")
-  const spec = child(template, "spec") ?? {}
+  const spec = specOf(template)
   return [
     ...validateLabels(child(metadata, "labels"), `${at}.labels`),
     ...validateAnnotations(child(metadata, "annotations"), `${at}.annotations`),

@@ -3,8 +3,9 @@ import { forbidden, invalid, invalidJson, required } from "../../structural/fiel
 import { dnsSubdomain, qualifiedName } from "../../structural/names.js"
 import { internalDiff, internalJson } from "../internalForm.js"
 import { child, equal, items, type JsonObject, withMember } from "../json.js"
-import { metadataOf } from "../objectMeta.js"
-import { type Causes, complain, each, immutable, member, number, objects, textOf } from "./common.js"
+import { member, number, objects, textOf } from "../members.js"
+import { annotationsOf, specOf } from "../objectParts.js"
+import { type Causes, complain, each, immutable } from "./checks.js"
 import { validateImageText } from "./podContainers.js"
 import { validateTolerations } from "./podScheduling.js"
 import { validateIp, validatePodAnnotations } from "./podSpec.js"
@@ -14,21 +15,22 @@ const changeable = "`spec.containers[*].image`,`spec.initContainers[*].image`,`s
   + "`spec.tolerations` (only additions to existing tolerations),"
   + "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
 
-const mirror = "kubernetes.io/config.mirror"
+/** Marks a Pod that mirrors one which a kubelet runs on its own. */
+export const mirrorAnnotation = "kubernetes.io/config.mirror"
 
 const isHeld = (key: string): boolean =>
-  key === mirror || key.startsWith("container.apparmor.security.beta.kubernetes.io/")
+  key === mirrorAnnotation || key.startsWith("container.apparmor.security.beta.kubernetes.io/")
 
 const annotations = (object: JsonObject, previous: JsonObject, at: string): Causes => {
-  const now = child(metadataOf(object), "annotations") ?? {}
-  const before = child(metadataOf(previous), "annotations") ?? {}
-  const what = (key: string): string => key === mirror ? "mirror pod annotation" : "AppArmor annotations"
+  const now = annotationsOf(object)
+  const before = annotationsOf(previous)
+  const what = (key: string): string => key === mirrorAnnotation ? "mirror pod annotation" : "AppArmor annotations"
   return [
     ...Object.keys(before).filter((key) => isHeld(key) && now[key] !== before[key])
       .map((key) => forbidden(`${at}[${key}]`, `may not remove or update ${what(key)}`)),
     ...Object.keys(now).filter((key) => isHeld(key) && !Object.hasOwn(before, key))
       .map((key) => forbidden(`${at}[${key}]`, `may not add ${what(key)}`)),
-    ...validatePodAnnotations(now, child(object, "spec") ?? {}, at)
+    ...validatePodAnnotations(now, specOf(object), at)
   ]
 }
 
@@ -157,8 +159,8 @@ const withOldValues = (spec: JsonObject, previous: JsonObject): JsonObject => {
 
 /** Of the main endpoint. */
 export const validatePodChange = (object: JsonObject, previous: JsonObject): Causes => {
-  const spec = child(object, "spec") ?? {}
-  const before = child(previous, "spec") ?? {}
+  const spec = specOf(object)
+  const before = specOf(previous)
   const causes: Array<Causes[number]> = [...annotations(object, previous, "metadata.annotations")]
   for (const key of ["containers", "initContainers"]) {
     const found = containers(spec, before, key, "spec")

@@ -3,16 +3,14 @@ import * as Quantity from "../../../../protocol/Quantity.js"
 import { duplicate, forbidden, invalid, notSupported, required } from "../../structural/fieldError.js"
 import { dnsLabel, dnsSubdomain } from "../../structural/names.js"
 import { child, isObject, type JsonObject } from "../json.js"
+import { member, number, objects, textOf } from "../members.js"
+import { type Causes, complain, each, needs, oneOf } from "./checks.js"
 import { validateClaim } from "./claims.js"
-import { type Causes, complain, each, member, number, objects, oneOf, textOf } from "./common.js"
 import { validateFieldRef, validateResourceFieldRef } from "./podEnvironment.js"
 import { localPath, noBacksteps, relativePath, unixId } from "./textRules.js"
 
 /** The volumes that containers may mount, by their names; those that are wrong are not among them. */
 export type Volumes = ReadonlyMap<string, JsonObject>
-
-const needs = (source: JsonObject, at: string, ...fields: ReadonlyArray<string>): Causes =>
-  fields.filter((field) => textOf(source, field) === "").map((field) => required(`${at}.${field}`))
 
 const mode = (source: JsonObject, field: string, at: string): Causes => {
   const value = number(source, field)

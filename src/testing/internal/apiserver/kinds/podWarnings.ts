@@ -1,7 +1,7 @@
 /** What the author of a Pod, or of a template, should know: `Warning` headers, though nothing is refused. */
 import * as Quantity from "../../../../protocol/Quantity.js"
 import { child, isObject, type JsonObject } from "../json.js"
-import { member, number, objects, textOf } from "./common.js"
+import { member, number, objects, textOf } from "../members.js"
 
 type Warnings = ReadonlyArray<string>
 

@@ -6,10 +6,12 @@ import * as Quantity from "../../../../protocol/Quantity.js"
 import { forbidden } from "../../structural/fieldError.js"
 import { dnsLabel } from "../../structural/names.js"
 import { child, items, type JsonObject, setOwn, text, withMember } from "../json.js"
+import { made, member, number, objects, textOf } from "../members.js"
 import { metadataOf, timestamp } from "../objectMeta.js"
+import { nameOf, specOf, statusOf } from "../objectParts.js"
 import * as status from "../status.js"
 import type { State, Strategy } from "../strategies.js"
-import { type Causes, made, member, number, objects, textOf, unique } from "./common.js"
+import { type Causes, unique } from "./checks.js"
 import {
   checkOverhead,
   keepPriority,
@@ -107,8 +109,6 @@ const prepareCreate = (object: JsonObject): JsonObject => {
   return { ...object, status }
 }
 
-const nameOf = (object: JsonObject): string => text(metadataOf(object), "name") ?? ""
-
 const priorityClasses = (state: State): PriorityClasses => (name) => {
   const resource = "scheduling.k8s.io/priorityclasses"
   if (name !== undefined) return state.storage.get(resource, "", name)?.object
@@ -151,7 +151,7 @@ const prepareUpdate = (object: JsonObject, previous: JsonObject): JsonObject => 
 }
 
 export const validateSpec = (object: JsonObject): Causes => {
-  const spec = child(object, "spec") ?? {}
+  const spec = specOf(object)
   return [
     ...validatePodAnnotations(child(metadataOf(object), "annotations"), spec, "metadata.annotations"),
     ...validatePodSpec(spec, nameOf(object), "spec"),
@@ -163,7 +163,7 @@ export const validateSpec = (object: JsonObject): Causes => {
 }
 
 const validateCreate = (object: JsonObject): Causes => {
-  const spec = child(object, "spec") ?? {}
+  const spec = specOf(object)
   return [
     ...validateSpec(object),
     ...(items(spec, "ephemeralContainers").length === 0
@@ -179,7 +179,7 @@ const validateUpdate = (object: JsonObject, previous: JsonObject): Causes =>
   unique([...validateSpec(object), ...validatePodChange(object, previous)])
 
 const keepQosClass = (object: JsonObject, previous: JsonObject): JsonObject => {
-  const now = child(object, "status") ?? {}
+  const now = statusOf(object)
   const before = textOf(child(previous, "status"), "qosClass")
   return textOf(now, "qosClass") === "" && before !== ""
     ? withMember(object, "status", { ...now, qosClass: before })
@@ -194,7 +194,7 @@ export const podStrategy: Partial<Strategy> = {
   prepareUpdate,
   prepareStatus: keepQosClass,
   forbids: (object, previous, state) =>
-    previous === undefined ? checkOverhead(child(object, "spec") ?? {}, runtimeClass(state)) : undefined,
+    previous === undefined ? checkOverhead(specOf(object), runtimeClass(state)) : undefined,
   validateCreate,
   validateUpdate,
   validateStatus: validatePodStatus,
@@ -209,7 +209,7 @@ export const podStrategy: Partial<Strategy> = {
             complaints.join(" ")
           }]`
         ]),
-      ...podWarnings(child(object, "spec") ?? {}, metadataOf(object), "")
+      ...podWarnings(specOf(object), metadataOf(object), "")
     ]
   },
   gracePeriod: (object, requested) => {

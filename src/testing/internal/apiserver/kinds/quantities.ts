@@ -1,7 +1,7 @@
 /** Amounts of resources, of claims, volumes, nodes and quotas. */
 import * as Quantity from "../../../../protocol/Quantity.js"
 import { invalid } from "../../structural/fieldError.js"
-import type { Causes } from "./common.js"
+import type { Causes } from "./checks.js"
 
 export const validatePositive = (value: string, field: string): Causes =>
   Quantity.greaterThan(value, 0) ? [] : [invalid(field, value, "must be greater than zero")]
@@ -19,7 +19,8 @@ const countable: ReadonlySet<string> = new Set([
   "services.loadbalancers"
 ])
 
-const isNative = (name: string): boolean => !name.includes("/") || name.includes("kubernetes.io/")
+/** Whether a resource is of Kubernetes itself. */
+export const isNative = (name: string): boolean => !name.includes("/") || name.includes("kubernetes.io/")
 
 const isExtended = (name: string): boolean => !isNative(name) && !name.startsWith("requests.")
 

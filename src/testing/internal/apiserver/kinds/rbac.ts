@@ -2,8 +2,9 @@
 import { goJson, invalid, invalidJson, notSupported, required } from "../../structural/fieldError.js"
 import { dnsSubdomain, pathSegment } from "../../structural/names.js"
 import { child, equal, items, type JsonObject } from "../json.js"
+import { made, objects, setDefault, textOf } from "../members.js"
 import type { Strategy } from "../strategies.js"
-import { type Causes, complain, each, made, objects, setDefault, textOf } from "./common.js"
+import { type Causes, complain, each } from "./checks.js"
 import { validateLabelSelector } from "./labelSelectors.js"
 
 const group = "rbac.authorization.k8s.io"

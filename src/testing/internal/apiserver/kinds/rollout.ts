@@ -1,6 +1,6 @@
 /** How many Pods may be missing, or be there in addition, while others take their place: a number or a percentage. */
 import { invalid } from "../../structural/fieldError.js"
-import { type Causes, complain, nonNegative } from "./common.js"
+import { type Causes, complain, nonNegative } from "./checks.js"
 import { percent } from "./textRules.js"
 
 export const validateIntOrPercent = (value: unknown, at: string): Causes =>

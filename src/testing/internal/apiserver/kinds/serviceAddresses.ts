@@ -5,13 +5,15 @@
  * A server of one IP family (IPv4), as one is without further configuration.
  */
 import { invalid } from "../../structural/fieldError.js"
-import { equal, items, type JsonObject } from "../json.js"
+import { items, type JsonObject } from "../json.js"
+import { member, number, objects, textOf } from "../members.js"
 import { metadataOf } from "../objectMeta.js"
+import { nameOf, specOf } from "../objectParts.js"
 import * as status from "../status.js"
 import type { State } from "../strategies.js"
 import { type Address, contains, parseAddress, parseRange, printAddress, type Range } from "./addresses.js"
-import { type Causes, member, number, objects, textOf } from "./common.js"
-import { isHeadless, needsHealthCheck, specOf } from "./serviceParts.js"
+import { type Causes } from "./checks.js"
+import { isHeadless, isSame, needsHealthCheck } from "./serviceParts.js"
 import { validateFamilies } from "./serviceRules.js"
 
 /** From which cluster IPs are given (`--service-cluster-ip-range`). */
@@ -28,7 +30,7 @@ const lastPort = 32_767
 const chosenPorts = 86
 
 const refuse = (service: JsonObject, ...causes: Causes): never => {
-  throw status.invalid("", "Service", textOf(metadataOf(service), "name"), causes)
+  throw status.invalid("", "Service", nameOf(service), causes)
 }
 
 const internal = (why: string): never => {
@@ -94,8 +96,6 @@ class Taken {
 }
 
 const isExternalName = (spec: JsonObject): boolean => textOf(spec, "type") === "ExternalName"
-
-const isSame = (a: JsonObject, b: JsonObject, field: string): boolean => equal(a[field] ?? null, b[field] ?? null)
 
 /** A client that names one of the two fields means both (dual-stack Services have a list of addresses). */
 const normalise = (spec: JsonObject, before: JsonObject | undefined): void => {
@@ -219,7 +219,7 @@ const giveAddress = (
   if (wanted === undefined || wanted === "") {
     const isTaken = (offset: number): boolean => taken.addresses.has(addressAt(offset))
     const offset = free(chosenAddresses, size - 1, isTaken, state) ?? free(1, chosenAddresses, isTaken, state)
-      ?? internal(`failed to allocate a serviceIP for Service "${textOf(metadataOf(service), "name")}": range is full`)
+      ?? internal(`failed to allocate a serviceIP for Service "${nameOf(service)}": range is full`)
     spec["clusterIP"] = addressAt(offset)
     spec["clusterIPs"] = [addressAt(offset)]
     return

@@ -3,21 +3,15 @@ import { duplicate, forbidden, invalid, notSupported, required } from "../../str
 import { dnsLabel, dnsSubdomain, qualifiedName } from "../../structural/names.js"
 import { internalJson } from "../internalForm.js"
 import { child, equal, items, type JsonObject } from "../json.js"
+import { member, number, objects, textOf } from "../members.js"
+import { specOf } from "../objectParts.js"
 import { isIpv6, parseAddress, validateAddress, validateEndpointAddress, validateRange } from "./addresses.js"
-import { type Causes, complain, each, member, number, objects, oneOf, optionalOneOf, textOf } from "./common.js"
+import { type Causes, complain, each, oneOf, optionalOneOf } from "./checks.js"
 import { validateLabels } from "./labelSelectors.js"
-import { isExternal, isHeadless, needsHealthCheck, specOf } from "./serviceParts.js"
-import { portName, portNumber } from "./textRules.js"
-
-export const protocols = ["SCTP", "TCP", "UDP"]
+import { portNumber, portOrName, protocols } from "./ports.js"
+import { isExternal, isHeadless, needsHealthCheck, oldHints, youngHints } from "./serviceParts.js"
 
 const when = (holds: boolean, cause: () => Causes[number]): Causes => holds ? [cause()] : []
-
-/** A number, or a name of a port of the Pod. */
-export const validatePortOrName = (value: unknown, field: string): Causes =>
-  typeof value === "string"
-    ? complain(field, value, portName(value))
-    : complain(field, value ?? 0, portNumber(typeof value === "number" ? value : 0))
 
 const validatePorts = (spec: JsonObject): Causes => {
   const names = new Set<string>()
@@ -36,7 +30,7 @@ const validatePorts = (spec: JsonObject): Causes => {
         ]),
       ...complain(`${at}.port`, number(port, "port") ?? 0, portNumber(number(port, "port") ?? 0)),
       ...oneOf(member(port, "protocol"), `${at}.protocol`, protocols),
-      ...validatePortOrName(member(port, "targetPort"), `${at}.targetPort`),
+      ...complain(`${at}.targetPort`, member(port, "targetPort") ?? 0, portOrName(member(port, "targetPort"))),
       ...(typeof protocol === "string" ? complain(`${at}.appProtocol`, protocol, qualifiedName(protocol)) : [])
     ]
   })
@@ -234,9 +228,6 @@ const validateTraffic = (spec: JsonObject): Causes => {
     ])
   ]
 }
-
-const oldHints = "service.kubernetes.io/topology-aware-hints"
-const youngHints = "service.kubernetes.io/topology-mode"
 
 const validateHints = (service: JsonObject): Causes => {
   const annotations = child(child(service, "metadata"), "annotations") ?? {}

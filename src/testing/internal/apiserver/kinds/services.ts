@@ -2,12 +2,13 @@
  * Services: what the server fills in, what it drops when their type changes, and of what it warns. Their addresses and
  * node ports are given by serviceAddresses.ts, their rules are in serviceRules.ts.
  */
-import { child, equal, items, type JsonObject } from "../json.js"
+import { child, items, type JsonObject } from "../json.js"
+import { made, member, number, objects, setDefault, textOf } from "../members.js"
+import { specOf } from "../objectParts.js"
 import type { Strategy } from "../strategies.js"
 import { addressWarnings, rangeWarnings } from "./addresses.js"
-import { made, member, number, objects, setDefault, textOf } from "./common.js"
 import { giveAddresses } from "./serviceAddresses.js"
-import { isExternal, needsHealthCheck, specOf } from "./serviceParts.js"
+import { isExternal, isSame, needsHealthCheck, oldHints, youngHints } from "./serviceParts.js"
 import { validateService, validateServiceStatus, validateServiceUpdate } from "./serviceRules.js"
 
 const longAffinity = 10_800
@@ -41,8 +42,6 @@ const defaults = (service: JsonObject): JsonObject => {
 
 const without = (spec: JsonObject, ...fields: ReadonlyArray<string>): JsonObject =>
   Object.fromEntries(Object.entries(spec).filter(([key]) => !fields.includes(key)))
-
-const isSame = (a: JsonObject, b: JsonObject, field: string): boolean => equal(a[field] ?? null, b[field] ?? null)
 
 const hasNodePorts = (spec: JsonObject): boolean => ["NodePort", "LoadBalancer"].includes(textOf(spec, "type"))
 
@@ -84,9 +83,6 @@ const prepareUpdate = (service: JsonObject, previous: JsonObject): JsonObject =>
     : { ...child(service, "status"), loadBalancer: {} }
   return { ...service, spec, status }
 }
-
-const oldHints = "service.kubernetes.io/topology-aware-hints"
-const youngHints = "service.kubernetes.io/topology-mode"
 
 const warnings = (service: JsonObject): ReadonlyArray<string> => {
   const spec = specOf(service)

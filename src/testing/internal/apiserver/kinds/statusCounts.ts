@@ -1,7 +1,8 @@
 /** Counts in the status of workloads: none is negative, and a part is not more than the whole. */
 import { invalid } from "../../structural/fieldError.js"
 import { child, type JsonObject } from "../json.js"
-import { type Causes, member, nonNegative, number } from "./common.js"
+import { member, number } from "../members.js"
+import { type Causes, nonNegative } from "./checks.js"
 
 export interface Counts {
   readonly counts: ReadonlyArray<string>

@@ -2,20 +2,10 @@
 import { duplicate, invalid, invalidJson, notSupported, required, tooLong } from "../../structural/fieldError.js"
 import { qualifiedName } from "../../structural/names.js"
 import { child, equal, items, type JsonObject, withMember } from "../json.js"
+import { made, member, number, objects, setDefault, textOf } from "../members.js"
+import { specOf } from "../objectParts.js"
 import type { Strategy } from "../strategies.js"
-import {
-  type Causes,
-  complain,
-  each,
-  immutable,
-  made,
-  member,
-  number,
-  objects,
-  optionalOneOf,
-  setDefault,
-  textOf
-} from "./common.js"
+import { type Causes, complain, each, immutable, optionalOneOf } from "./checks.js"
 import { validateDriverName } from "./volumes.js"
 
 const most = { parameters: 512, bytes: 256 * 1024, nodeId: 192 }
@@ -111,7 +101,7 @@ const validateTokenRequests = (spec: JsonObject): Causes => {
 }
 
 const validateDriver = (driver: JsonObject): Causes => {
-  const spec = child(driver, "spec") ?? {}
+  const spec = specOf(driver)
   const period = number(spec, "nodeAllocatableUpdatePeriodSeconds")
   const inSecrets = member(spec, "serviceAccountTokenInSecrets")
   const policies = ["File", "None", "ReadWriteOnceWithFSType"]
@@ -149,7 +139,7 @@ export const csiDriverStrategy: Partial<Strategy> = {
   },
   validateCreate: validateDriver,
   validateUpdate: (driver, previous) => {
-    const [spec, before] = [child(driver, "spec") ?? {}, child(previous, "spec") ?? {}]
+    const [spec, before] = [specOf(driver), specOf(previous)]
     return [
       ...validateDriver(driver),
       ...immutable(spec["attachRequired"], before["attachRequired"], "spec.attachedRequired"),

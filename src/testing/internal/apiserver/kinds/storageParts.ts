@@ -1,9 +1,10 @@
 /** What PersistentVolumes and claims of them have in common. */
 import { forbidden, notSupported, required } from "../../structural/fieldError.js"
 import { dnsSubdomain } from "../../structural/names.js"
-import { child, items, type JsonObject } from "../json.js"
+import { items, type JsonObject } from "../json.js"
+import { textOf } from "../members.js"
 import { metadataOf } from "../objectMeta.js"
-import { type Causes, complain, textOf } from "./common.js"
+import { type Causes, complain } from "./checks.js"
 
 const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"]
 /** The finalizers of what may be in use. */
@@ -12,9 +13,6 @@ export const volumeProtection = "kubernetes.io/pv-protection"
 
 export const volumeModes = ["Block", "Filesystem"]
 export const oldClass = "volume.beta.kubernetes.io/storage-class"
-
-export const annotationsOf = (object: JsonObject): JsonObject => child(metadataOf(object), "annotations") ?? {}
-export const specOf = (object: JsonObject): JsonObject => child(object, "spec") ?? {}
 
 export const withFinalizer = (object: JsonObject, finalizer: string): JsonObject => {
   const metadata = metadataOf(object)

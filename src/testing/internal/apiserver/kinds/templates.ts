@@ -1,13 +1,11 @@
 /** What all kinds that hold a template of Pods have in common. */
 import { dnsLabel } from "../../structural/names.js"
-import { child, type JsonObject, text } from "../json.js"
-import { metadataOf } from "../objectMeta.js"
+import { child, type JsonObject } from "../json.js"
+import { generationOf, nameOf, specOf } from "../objectParts.js"
 import type { Strategy } from "../strategies.js"
 import { defaultTemplate } from "./podDefaults.js"
 import { dropGatedFields } from "./podGates.js"
 import { podWarnings } from "./podWarnings.js"
-
-const generationOf = (object: JsonObject): unknown => metadataOf(object)["generation"]
 
 type Spec = (object: JsonObject) => JsonObject | undefined
 
@@ -34,14 +32,14 @@ export const templateStrategy = (
     warnings: (object, previous) => {
       const found = template(object)
       if (found === undefined || (previous !== undefined && generationOf(object) === generationOf(previous))) return []
-      return podWarnings(child(found, "spec") ?? {}, child(found, "metadata"), at)
+      return podWarnings(specOf(found), child(found, "metadata"), at)
     }
   }
 }
 
 /** Pods and their hosts are named after the object: a name with dots surprises. */
 export const nameWarnings = (object: JsonObject, previous: JsonObject | undefined): ReadonlyArray<string> => {
-  const complaints = previous === undefined ? dnsLabel(text(metadataOf(object), "name") ?? "") : []
+  const complaints = previous === undefined ? dnsLabel(nameOf(object)) : []
   return complaints.length === 0
     ? []
     : [

@@ -1,16 +1,14 @@
 /** Forms of texts and numbers in the specs of workloads: each function answers what is wrong, in the server's words. */
-import type { Complaints } from "./common.js"
+import type { Complaints } from "./checks.js"
 
-const unless = (holds: boolean, complaint: string): Complaints => holds ? [] : [complaint]
+export const unless = (holds: boolean, complaint: string): Complaints => holds ? [] : [complaint]
 
 const range = (from: number, to: number): string => `must be between ${from} and ${to}, inclusive`
 
-const within = (value: number, from: number, to: number): Complaints =>
+export const within = (value: number, from: number, to: number): Complaints =>
   unless(value >= from && value <= to, range(from, to))
 
 const maximumInt32 = 2 ** 31 - 1
-
-export const portNumber = (value: number): Complaints => within(value, 1, 65_535)
 
 /** Of a user or a group. */
 export const unixId = (value: number): Complaints => within(value, 0, maximumInt32)
@@ -18,14 +16,6 @@ export const unixId = (value: number): Complaints => within(value, 0, maximumInt
 export const positiveInt32 = (value: number): Complaints => within(value, 1, maximumInt32)
 
 export const int32FromZero = (value: number): Complaints => within(value, 0, maximumInt32)
-
-export const portName = (text: string): Complaints => [
-  ...unless(text.length <= 15, "must be no more than 15 characters"),
-  ...unless(/^[-a-z0-9]+$/.test(text), "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"),
-  ...unless(/[a-z]/.test(text), "must contain at least one letter (a-z)"),
-  ...unless(!text.includes("--"), "must not contain consecutive hyphens"),
-  ...unless(!text.startsWith("-") && !text.endsWith("-"), "must not begin or end with a hyphen")
-]
 
 export const percent = (text: string): Complaints =>
   unless(

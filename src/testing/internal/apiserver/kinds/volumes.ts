@@ -3,27 +3,16 @@ import { forbidden, invalid, invalidJson, notSupported, required } from "../../s
 import { dnsSubdomain } from "../../structural/names.js"
 import { internalDiff, internalJson } from "../internalForm.js"
 import { child, equal, isObject, type JsonObject, withMember } from "../json.js"
+import { made, member, objects, setDefault, textOf } from "../members.js"
 import { timestamp } from "../objectMeta.js"
+import { annotationsOf, specOf, statusOf } from "../objectParts.js"
 import type { Strategy } from "../strategies.js"
-import {
-  type Causes,
-  complain,
-  each,
-  immutable,
-  made,
-  member,
-  objects,
-  optionalOneOf,
-  setDefault,
-  textOf
-} from "./common.js"
+import { type Causes, complain, each, immutable, needs, optionalOneOf } from "./checks.js"
 import { nodeTerm } from "./podScheduling.js"
 import { hostPathTypes } from "./podVolumes.js"
 import { validatePositive } from "./quantities.js"
 import {
-  annotationsOf,
   oldClass,
-  specOf,
   validateClassName,
   validateModes,
   volumeModes,
@@ -33,9 +22,6 @@ import {
 import { noBacksteps } from "./textRules.js"
 
 const oldOptions = "volume.beta.kubernetes.io/mount-options"
-
-const needs = (source: JsonObject, at: string, ...fields: ReadonlyArray<string>): Causes =>
-  fields.filter((field) => textOf(source, field) === "").map((field) => required(`${at}.${field}`))
 
 /** Where the data of a volume can be, in the order in which the server asks. */
 const sources: ReadonlyArray<readonly [field: string, validate: (source: JsonObject, at: string) => Causes]> = [
@@ -271,7 +257,7 @@ export const volumeStrategy: Partial<Strategy> = {
       status: { phase: "Pending", lastPhaseTransitionTime: timestamp(moment.now) }
     }, volumeProtection),
   prepareStatus: (volume, previous, { moment }) => {
-    const [status, before] = [child(volume, "status") ?? {}, child(previous, "status") ?? {}]
+    const [status, before] = [statusOf(volume), statusOf(previous)]
     const [time, oldTime] = [member(status, "lastPhaseTransitionTime"), member(before, "lastPhaseTransitionTime")]
     const isMoved = status["phase"] !== before["phase"]
     if (isMoved ? time !== undefined && time !== oldTime : time !== undefined) return volume

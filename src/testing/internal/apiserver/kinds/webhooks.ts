@@ -3,11 +3,12 @@ import { duplicate, invalid, notSupported, required } from "../../structural/fie
 import { dns1035Label, dnsSubdomain, pathSegment } from "../../structural/names.js"
 import { checkWebhookPath, checkWebhookUrl } from "../../structural/webhookClient.js"
 import { child, items, type JsonObject } from "../json.js"
-import { metadataOf } from "../objectMeta.js"
+import { member, number, objects, setDefault, textOf } from "../members.js"
+import { nameOf } from "../objectParts.js"
 import type { Strategy } from "../strategies.js"
-import { type Causes, complain, each, member, number, objects, optionalOneOf, setDefault, textOf } from "./common.js"
+import { type Causes, complain, each, optionalOneOf } from "./checks.js"
 import { validateLabelSelector } from "./labelSelectors.js"
-import { portNumber } from "./textRules.js"
+import { portNumber } from "./ports.js"
 
 const defaultPort = 443
 
@@ -179,7 +180,7 @@ const priority = (spec: JsonObject | undefined, field: string, most: number): Ca
 const validateApiService = (apiService: JsonObject): Causes => {
   const spec = child(apiService, "spec")
   const [group, version] = [textOf(spec, "group"), textOf(spec, "version")]
-  const name = textOf(metadataOf(apiService), "name")
+  const name = nameOf(apiService)
   const wanted = `${version}.${group}`
   const complaints = pathSegment(name, false)
   const service = child(spec, "service")

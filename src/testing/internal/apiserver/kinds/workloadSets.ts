@@ -10,22 +10,11 @@ import {
 import { dnsLabel } from "../../structural/names.js"
 import { internalJson, selectorJson } from "../internalForm.js"
 import { child, equal, items, type JsonObject, setOwn } from "../json.js"
+import { made, member, number, objects, setDefault, textOf } from "../members.js"
 import { metadataOf } from "../objectMeta.js"
+import { nameOf, specOf } from "../objectParts.js"
 import type { Strategy } from "../strategies.js"
-import {
-  type Causes,
-  complain,
-  each,
-  immutable,
-  made,
-  member,
-  nonNegative,
-  number,
-  objects,
-  setDefault,
-  textOf,
-  unique
-} from "./common.js"
+import { type Causes, complain, each, immutable, nonNegative, unique } from "./checks.js"
 import { selects, validateAnnotations, validateLabels, validateLabelSelector } from "./labelSelectors.js"
 import { validateMatchingTemplate, validateSelector } from "./matching.js"
 import { claimSpec } from "./podDefaults.js"
@@ -34,8 +23,6 @@ import { validateClaimAt } from "./podVolumes.js"
 import { isZero, validateIntOrPercent, validateUpTo100Percent } from "./rollout.js"
 import { validateCounts } from "./statusCounts.js"
 import { templateStrategy } from "./templates.js"
-
-const specOf = (object: JsonObject): JsonObject => child(object, "spec") ?? {}
 
 // ------------------------------------------------------------------------------------------------ StatefulSet
 
@@ -106,10 +93,10 @@ const retention = ["Retain", "Delete"]
 
 /** What claims make of the template: their volumes stand before its own, whose names they take over. */
 const withClaims = (template: JsonObject, claims: ReadonlyArray<JsonObject>): JsonObject => {
-  const spec = child(template, "spec") ?? {}
+  const spec = specOf(template)
   const { hostname: _hostname, subdomain: _subdomain, ...rest } = spec
   if (claims.length === 0) return { ...template, spec: rest }
-  const names = new Set(claims.map((claim) => textOf(metadataOf(claim), "name")))
+  const names = new Set(claims.map((claim) => nameOf(claim)))
   const own = items(spec, "volumes").filter((volume) => !names.has(textOf(volume, "name")))
   const volumes = [...names].map((name) => ({ name, persistentVolumeClaim: { claimName: name } }))
   return { ...template, spec: { ...rest, volumes: [...volumes, ...own] } }

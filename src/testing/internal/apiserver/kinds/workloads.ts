@@ -2,15 +2,15 @@
 import { forbidden, invalid, notSupportedJson, required } from "../../structural/fieldError.js"
 import { internalJson, selectorJson } from "../internalForm.js"
 import { child, isObject, type JsonObject, setOwn } from "../json.js"
+import { made, member, number, setDefault, textOf } from "../members.js"
+import { specOf } from "../objectParts.js"
 import type { Strategy } from "../strategies.js"
-import { type Causes, immutable, made, member, nonNegative, number, setDefault, textOf } from "./common.js"
+import { type Causes, immutable, nonNegative } from "./checks.js"
 import { validateMatchingTemplate, validateSelector } from "./matching.js"
 import { validateEndlessTemplate, validatePodTemplate } from "./podSpec.js"
 import { isZero, validateIntOrPercent, validateUpTo100Percent } from "./rollout.js"
 import { validateCounts } from "./statusCounts.js"
 import { nameWarnings, templateStrategy } from "./templates.js"
-
-const specOf = (object: JsonObject): JsonObject => child(object, "spec") ?? {}
 
 const named = (strategy: ReturnType<typeof templateStrategy>): ReturnType<typeof templateStrategy> => ({
   ...strategy,

@@ -3,6 +3,7 @@
  * bodies and answers. kubectl reads the actions, the kinds and the parameters, and lets the server validate where it
  * finds `fieldValidation`.
  */
+import { json, protobuf, yaml } from "../mediaTypes.js"
 import { kindName } from "../schemas.js"
 import type { Served, Subresource } from "../served.js"
 import { common, nameOf, referTo } from "./components.js"
@@ -53,10 +54,6 @@ const ofDeletes = [
 ]
 const onlyOfWatches: ReadonlySet<string> = new Set(["allowWatchBookmarks", "watch"])
 const ofCollections = [...ofDeletes, ...ofLists.filter(({ name }) => !onlyOfWatches.has(name))]
-
-const json = "application/json"
-const yaml = "application/yaml"
-const protobuf = "application/vnd.kubernetes.protobuf"
 
 /** What a client can send and gets. Custom resources have no protobuf and no strategic merge patch. */
 const media = (served: Served) =>

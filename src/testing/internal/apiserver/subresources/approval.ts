@@ -7,13 +7,13 @@ import * as Encoding from "effect/Encoding"
 import type { Cause } from "../../structural.js"
 import { duplicate, forbidden, invalid, notSupported, required } from "../../structural/fieldError.js"
 import { internalDiff } from "../internalForm.js"
-import { child, equal, type JsonObject, withMember } from "../json.js"
-import { objects, textOf } from "../kinds/common.js"
+import { equal, type JsonObject, withMember } from "../json.js"
+import { objects, textOf } from "../members.js"
 import { timestamp } from "../objectMeta.js"
+import { statusOf } from "../objectParts.js"
 import type { Strategy } from "../strategies.js"
 import { asItWas, type Endpoint } from "./endpoint.js"
 
-const statusOf = (object: JsonObject): JsonObject => child(object, "status") ?? {}
 const conditionsOf = (object: JsonObject): ReadonlyArray<JsonObject> => objects(statusOf(object), "conditions")
 const ofType = (object: JsonObject, type: string): ReadonlyArray<JsonObject> =>
   conditionsOf(object).filter((condition) => condition["type"] === type)

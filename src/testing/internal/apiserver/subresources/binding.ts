@@ -4,8 +4,9 @@ import { dnsSubdomain } from "../../structural/names.js"
 import { type Answer, bodyOf, type Call, jsonAnswer } from "../answers.js"
 import { decodeBody } from "../decoding.js"
 import { child, items, type JsonObject, setOwn, text, withMember } from "../json.js"
-import { textOf } from "../kinds/common.js"
+import { textOf } from "../members.js"
 import { deletionTimestampOf, metadataOf, ordered, timestamp, uidOf, withMetadata } from "../objectMeta.js"
+import { nameOf, statusOf } from "../objectParts.js"
 import { writeOptions } from "../options.js"
 import type { Server } from "../server.js"
 import * as status from "../status.js"
@@ -85,7 +86,7 @@ export const bound = (storage: Storage, pod: JsonObject, node: string, given: Js
   const unnominated = withMember(
     placed,
     "status",
-    withMember(child(placed, "status") ?? {}, "nominatedNodeName", undefined)
+    withMember(statusOf(placed), "nominatedNodeName", undefined)
   )
   return ordered(withPodCondition(unnominated, { type: "PodScheduled", status: "True" }, timestamp(now)), false)
 }
@@ -116,4 +117,4 @@ export const bind = (server: Server, namespace: string, name: string, call: Call
 
 /** At `bindings`: the Pod is that of the body's name. */
 export const createBinding = (server: Server, namespace: string, binding: JsonObject, call: Call): Answer =>
-  bindPod(server, namespace, text(metadataOf(binding), "name") ?? "", binding, call)
+  bindPod(server, namespace, nameOf(binding), binding, call)

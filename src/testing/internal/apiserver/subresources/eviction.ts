@@ -9,9 +9,10 @@ import { conditionOf, withCondition } from "../conditions.js"
 import { decodeBody } from "../decoding.js"
 import { deleteEntry } from "../deletion.js"
 import { child, items, type JsonObject, setOwn } from "../json.js"
-import { number, textOf } from "../kinds/common.js"
 import { selects } from "../kinds/labelSelectors.js"
+import { count, textOf } from "../members.js"
 import { deletionTimestampOf, metadataOf, type Moment, ordered, timestamp, uidOf } from "../objectMeta.js"
+import { nameOf } from "../objectParts.js"
 import { type DeleteOptions, deleteOptions, writeOptions } from "../options.js"
 import type { Served } from "../served.js"
 import type { Server } from "../server.js"
@@ -38,8 +39,6 @@ const notAllowed = (budget: Entry, why: string, more: string): status.Refusal =>
     reason: "DisruptionBudget",
     message: `The disruption budget ${budget.name} does not allow evicting pods currently: ${more}`
   }])
-
-const count = (holder: JsonObject | undefined, field: string): number => number(holder, field) ?? 0
 
 /** Why a budget that allows nothing does so. */
 const whyNothing = (budget: Entry): string => {
@@ -193,7 +192,7 @@ export const evict: Handler = ({ call, name, namespace, served, server }) =>
   Effect.sync(() => {
     const options = writeOptions(call.query, "CreateOptions")
     const { object } = decodeBody(evictionKind, bodyOf(call, evictionKind), options.fieldValidation)
-    if (textOf(metadataOf(object), "name") !== name) {
+    if (nameOf(object) !== name) {
       throw status.badRequest("name in URL does not match name in Eviction object")
     }
     evictPod(server, served, namespace, name, optionsOf(object, options.dryRun), server.moment(call.now))

@@ -13,8 +13,8 @@ import { finalize } from "../finalize.js"
 import { flag, writeOptions } from "../options.js"
 import { negotiate, scaleAnswer } from "../representation.js"
 import { putScale, readScale } from "../scale.js"
-import * as status from "../status.js"
 import { bind, createBinding } from "./binding.js"
+import { connect } from "./connections.js"
 import { evict } from "./eviction.js"
 import { readLog } from "./log.js"
 import type { Handler } from "./subresource.js"
@@ -52,29 +52,20 @@ const scale: Handler = ({ call, name, namespace, served, server, verb }) =>
     return jsonAnswer(200, scaleAnswer(served, written.scale, representation), written.warnings)
   })
 
-/** What would need a container to talk to. */
-const streams = (missing: string): Handler => ({ name, served, sub }) => {
-  throw status.refusal(
-    501,
-    "NotImplemented",
-    `${served.plural}/${sub.name} of ${JSON.stringify(name)} is not served by this test server: ${missing}`
-  )
-}
-
 const noProcess = "its containers are no processes to connect to"
 const noNetwork = "it has no network to forward requests into"
 
 const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["approval", view],
-  ["attach", streams(noProcess)],
+  ["attach", connect(noProcess)],
   ["binding", (asked) => Effect.sync(() => bind(asked.server, asked.namespace, asked.name, asked.call))],
   ["ephemeralcontainers", view],
   ["eviction", evict],
-  ["exec", streams(noProcess)],
+  ["exec", connect(noProcess)],
   ["finalize", finalizeNamespace],
   ["log", readLog],
-  ["portforward", streams(noProcess)],
-  ["proxy", streams(noNetwork)],
+  ["portforward", connect(noProcess)],
+  ["proxy", connect(noNetwork)],
   ["resize", view],
   ["scale", scale],
   ["status", view],
@@ -82,7 +73,7 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
 ])
 
 /** The handler of a subresource; one that is not there answers 501. */
-export const handlerOf = (name: string): Handler => handlers.get(name) ?? streams("nothing here knows what it does")
+export const handlerOf = (name: string): Handler => handlers.get(name) ?? connect("nothing here knows what it does")
 
 /** Resources that are created to have something done, and that nobody stores, by `group/plural`. */
 export const actions: ReadonlyMap<string, typeof createBinding> = new Map([["/bindings", createBinding]])

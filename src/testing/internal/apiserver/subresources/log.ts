@@ -10,11 +10,12 @@ import { time } from "../../structural/metadataDecode.js"
 import { type Answer, type Call } from "../answers.js"
 import type { LogInstance, LogLine } from "../containerLogs.js"
 import { child, type JsonObject } from "../json.js"
-import { objects, textOf } from "../kinds/common.js"
+import { objects, textOf } from "../members.js"
 import { flag, integer } from "../options.js"
 import type { Server } from "../server.js"
 import * as status from "../status.js"
 import type { Entry } from "../storage.js"
+import { containerOf } from "./containers.js"
 import type { Handler } from "./subresource.js"
 
 interface LogOptions {
@@ -72,22 +73,6 @@ const readTime = (text: string): string => {
   } catch (cause) {
     throw status.badRequest(cause instanceof Error ? cause.message : String(cause))
   }
-}
-
-const kinds = ["initContainers", "containers", "ephemeralContainers"] as const
-
-const containerOf = (pod: Entry, asked: string): string => {
-  const spec = child(pod.object, "spec")
-  const names = kinds.flatMap((kind) => objects(spec, kind)).map((container) => textOf(container, "name"))
-  if (asked !== "") {
-    if (names.includes(asked)) return asked
-    throw status.badRequest(`container ${asked} is not valid for pod ${pod.name}`)
-  }
-  const [only, ...others] = objects(spec, "containers")
-  if (only !== undefined && others.length === 0) return textOf(only, "name")
-  throw status.badRequest(
-    `a container name must be specified for pod ${pod.name}, choose one of: [${names.join(" ")}]`
-  )
 }
 
 const statusOfContainer = (pod: Entry, container: string): JsonObject | undefined =>

@@ -1,6 +1,7 @@
 /** The conditions of a Pod, which have a shape of their own. */
-import { child, type JsonObject } from "../json.js"
-import { objects } from "../kinds/common.js"
+import { type JsonObject } from "../json.js"
+import { objects } from "../members.js"
+import { statusOf } from "../objectParts.js"
 
 export interface PodCondition {
   readonly type: string
@@ -11,7 +12,7 @@ export interface PodCondition {
 
 /** Sets a condition; its transition time moves when its status does. */
 export const withPodCondition = (pod: JsonObject, condition: PodCondition, now: string): JsonObject => {
-  const status = child(pod, "status") ?? {}
+  const status = statusOf(pod)
   const all = objects(status, "conditions")
   const known = all.find((each) => each["type"] === condition.type)
   const isSame = known !== undefined && known["status"] === condition.status

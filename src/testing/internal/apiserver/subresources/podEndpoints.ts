@@ -2,18 +2,16 @@
 import { validateMetadata } from "../../structural.js"
 import { forbidden, invalid } from "../../structural/fieldError.js"
 import { child, equal, items, type JsonObject, withMember } from "../json.js"
-import { type Causes, objects, textOf } from "../kinds/common.js"
+import { type Causes } from "../kinds/checks.js"
 import { defaultResources, qosClass, validateSpec } from "../kinds/pods.js"
-import { validateEphemeralChange } from "../kinds/podUpdate.js"
+import { mirrorAnnotation, validateEphemeralChange } from "../kinds/podUpdate.js"
+import { objects, textOf } from "../members.js"
 import { nameRules } from "../nameRules.js"
 import { metadataOf } from "../objectMeta.js"
+import { annotationsOf, specOf } from "../objectParts.js"
 import { asItWas, type Endpoint, type Endpoints } from "./endpoint.js"
 
-const mirror = "kubernetes.io/config.mirror"
-
-const isMirror = (object: JsonObject): boolean => Object.hasOwn(child(metadataOf(object), "annotations") ?? {}, mirror)
-
-const specOf = (object: JsonObject): JsonObject => child(object, "spec") ?? {}
+const isMirror = (object: JsonObject): boolean => Object.hasOwn(annotationsOf(object), mirrorAnnotation)
 
 const validateWhole = (object: JsonObject): Causes => [
   ...validateMetadata(metadataOf(object), { namespaced: true, name: nameRules.subdomain }),

@@ -1,6 +1,7 @@
 /** The columns of kinds of the cluster: nodes, namespaces, events, quotas, classes and what is configured. */
 import type { JsonObject } from "../json.js"
 import { metadataOf } from "../objectMeta.js"
+import { nameOf } from "../objectParts.js"
 import { since, unknownAge } from "./age.js"
 import {
   age,
@@ -16,7 +17,6 @@ import {
   type Layout,
   listAt,
   name,
-  nameOf,
   numberAt,
   or,
   size,

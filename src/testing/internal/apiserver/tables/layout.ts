@@ -4,6 +4,7 @@
  */
 import { child, isObject, items, type JsonObject, own, text } from "../json.js"
 import { metadataOf } from "../objectMeta.js"
+import { nameOf } from "../objectParts.js"
 import { since } from "./age.js"
 
 export type Cell = string | number | boolean | null
@@ -102,8 +103,6 @@ export const fieldOr = (otherwise: string, ...path: ReadonlyArray<string>): Colu
   const found = at(object, ...path)
   return found === undefined || found === null ? otherwise : String(found)
 }
-
-export const nameOf = (object: JsonObject): string => text(metadataOf(object), "name") ?? ""
 
 const ageOf: Column["cell"] = (object, { now }) => since(metadataOf(object)["creationTimestamp"], now)
 

@@ -1,6 +1,7 @@
 /** The columns of kinds of the network. */
 import type { JsonObject } from "../json.js"
 import { metadataOf } from "../objectMeta.js"
+import { nameOf } from "../objectParts.js"
 import {
   age,
   at,
@@ -11,7 +12,6 @@ import {
   type Layout,
   listAt,
   name,
-  nameOf,
   numberAt,
   or,
   selector,

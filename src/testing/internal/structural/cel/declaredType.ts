@@ -2,7 +2,7 @@
  * What a rule sees of the values that a schema describes: their types, and how large they can become at most, by which the
  * cost of a rule is estimated. What the schema does not describe, a rule does not see.
  */
-import { itemsOf, type JSONSchemaProps, propertyOf, valuesOf } from "../schema.js"
+import { isEmbedded, itemsOf, type JSONSchemaProps, propertyOf, valuesOf } from "../schema.js"
 import * as types from "./celType.js"
 import { escape } from "./escape.js"
 
@@ -67,8 +67,6 @@ export const declaredType = (
       return undefined
   }
 }
-
-const isEmbedded = (schema: JSONSchemaProps): boolean => schema["x-kubernetes-embedded-resource"] === true
 
 const listType = (schema: JSONSchemaProps, name: string): DeclaredType | undefined => {
   const items = itemsOf(schema)

@@ -27,7 +27,7 @@ export type Outcome =
   | { readonly _tag: "TooExpensive" }
 
 /** The server's limit of one evaluation. */
-export const callLimit = 1_000_000
+const callLimit = 1_000_000
 
 export const evaluate = (
   checked: Checked,
@@ -60,6 +60,8 @@ const literalCost = { List: 10, Map: 30 }
 /** Steps that the server does not count cost this much here, where they are more than what it counts. */
 const stepsPerCost = 100
 const charactersPerCost = 1000
+/** A failure that is made up for costs as much as this many steps of an expression take. */
+const failureCost = 4
 
 class Evaluator {
   cost = 0
@@ -140,8 +142,9 @@ class Evaluator {
     try {
       return this.evaluate(node, scope)
     } catch (thrown) {
-      if (thrown instanceof EvaluationError) return thrown
-      throw thrown
+      if (!(thrown instanceof EvaluationError)) throw thrown
+      this.pay(failureCost)
+      return thrown
     }
   }
 

@@ -29,7 +29,7 @@ const walk = (
   for (const child of childrenOf(node)) walk(child, inner, visit)
 }
 
-export const childrenOf = (node: Expression): ReadonlyArray<Expression> => {
+const childrenOf = (node: Expression): ReadonlyArray<Expression> => {
   switch (node._tag) {
     case "Literal":
     case "Identifier":

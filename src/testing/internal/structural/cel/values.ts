@@ -19,8 +19,13 @@ export type Value =
   | Optional
   | Opaque
 
-/** A failure of an expression, which `&&`, `||` and macros may yet make up for; its text is the server's. */
-export class EvaluationError extends Error {}
+/**
+ * A failure of an expression, which `&&`, `||` and macros may yet make up for; its text is the server's. It is no `Error`,
+ * since a loop can fail a million times, and each would look for its stack.
+ */
+export class EvaluationError {
+  constructor(readonly message: string) {}
+}
 
 export const fail = (message: string): never => {
   throw new EvaluationError(message)
@@ -317,11 +322,4 @@ export const sizeOf = (value: Value): number => {
   if (value instanceof Uint8Array) return value.length
   if (value instanceof ListValue || value instanceof MapValue) return value.size
   return value instanceof Optional && value.value !== undefined ? sizeOf(value.value) : 1
-}
-
-/** In characters, not in UTF-16 units. */
-export const characterCount = (text: string): number => {
-  let count = 0
-  for (const _ of text) count++
-  return count
 }

@@ -1,8 +1,8 @@
 /** Sizes, types and conversions between them. */
+import { characterCount } from "../../characters.js"
 import { type CostRule, type Overload, overload, walk } from "../functions.js"
 import { floorDivide, printDuration, printTimestamp, readDuration, readTimestamp, timestampOf } from "../time.js"
 import {
-  characterCount,
   type Duration,
   fail,
   type ListValue,

@@ -162,14 +162,14 @@ const itemAt = (list: ListValue, index: Value): Value | undefined => {
 /** A key as a message names it. */
 export const printKey = (key: Value): string => key instanceof Unsigned ? String(key.value) : String(key)
 
-export const memberOf = (container: Value, key: Value): Value | undefined =>
+const memberOf = (container: Value, key: Value): Value | undefined =>
   container instanceof ListValue
     ? itemAt(container, key)
     : container instanceof MapValue
     ? container.find(key)
     : fail("no such overload")
 
-export const indexed = (container: Value, key: Value): Value =>
+const indexed = (container: Value, key: Value): Value =>
   memberOf(container, key) ??
     fail(container instanceof ListValue ? `index out of bounds: ${printKey(key)}` : `no such key: ${printKey(key)}`)
 

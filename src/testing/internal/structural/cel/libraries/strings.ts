@@ -1,4 +1,5 @@
 /** Functions of texts. Places in a text are counted in characters. */
+import { quoteEscapes } from "../../fieldError.js"
 import { type CostRule, type Guess, type Overload, overload, walk } from "../functions.js"
 import { fail, ListValue, typeName, type Value } from "../values.js"
 import { formatText } from "./textFormat.js"
@@ -89,26 +90,14 @@ const join = (list: ListValue, separator = ""): string => {
 
 const notText = (item: Value): never => fail(`join: invalid input: ${typeName(item)}`)
 
-const quotes: { readonly [character: string]: string } = {
-  "\u0007": "\\a",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\u000b": "\\v",
-  "\\": "\\\\",
-  "\"": "\\\""
-}
-
 const quote = (text: string): string =>
-  `"${text.replace(/[\u0007\b\f\n\r\t\u000b\\"]/g, (character) => quotes[character]!)}"`
+  `"${text.replace(/[\u0007\b\f\n\r\t\u000b\\"]/g, (character) => quoteEscapes[character]!)}"`
 
 /** What Go takes for white space. */
 const outerSpace =
   /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g
 
-export const trim = (text: string): string => text.replace(outerSpace, "")
+const trim = (text: string): string => text.replace(outerSpace, "")
 
 const once: CostRule = { of: ([text = 0]) => walk(text), size: ({ sizes: [text = 0] }) => text }
 /** A third argument that is a number is the largest number of parts. */

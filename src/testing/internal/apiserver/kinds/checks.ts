@@ -1,45 +1,13 @@
-/** What the rules of several kinds are made of: readers of decoded objects, and the checks that all of them repeat. */
+/** The checks that the rules of several kinds repeat, and what such checks answer: causes of a `422`. */
 import type { Cause } from "../../structural.js"
 import { invalid, invalidJson, notSupported, required } from "../../structural/fieldError.js"
-import { equal, isObject, items, type JsonObject, own } from "../json.js"
+import { equal, type JsonObject } from "../json.js"
+import { textOf } from "../members.js"
 
 export type Causes = ReadonlyArray<Cause>
 
 /** What is wrong with a text, in the server's words. */
 export type Complaints = ReadonlyArray<string>
-
-/** The items of a list that are objects, all of them in what was decoded. */
-export const objects = (parent: unknown, key: string): ReadonlyArray<JsonObject> => items(parent, key).filter(isObject)
-
-/** A member; nothing where it is null. */
-export const member = (parent: unknown, key: string): unknown =>
-  isObject(parent) ? own(parent, key) ?? undefined : undefined
-
-export const number = (parent: unknown, key: string): number | undefined => {
-  const value = member(parent, key)
-  return typeof value === "number" ? value : undefined
-}
-
-/** A text, empty where there is none. */
-export const textOf = (parent: unknown, key: string): string => {
-  const value = member(parent, key)
-  return typeof value === "string" ? value : ""
-}
-
-/** Gives a member a value where it has none. */
-export const setDefault = (object: JsonObject, key: string, value: unknown): void => {
-  const there = own(object, key)
-  if (there === undefined || there === null || there === "") object[key] = value
-}
-
-/** A member that is an object; it is made where it is missing. */
-export const made = (parent: JsonObject, key: string): JsonObject => {
-  const there = own(parent, key)
-  if (isObject(there)) return there
-  const object: JsonObject = {}
-  parent[key] = object
-  return object
-}
 
 /** Of a list: the causes of each item, with its path. */
 export const each = <A>(
@@ -86,3 +54,7 @@ export const optionalOneOf = (value: unknown, field: string, supported: Readonly
   value === undefined ? [] : typeof value === "string" && supported.includes(value)
     ? []
     : [notSupported(field, value, supported)]
+
+/** Texts that must not be empty. */
+export const needs = (source: JsonObject, at: string, ...fields: ReadonlyArray<string>): Causes =>
+  fields.filter((field) => textOf(source, field) === "").map((field) => required(`${at}.${field}`))

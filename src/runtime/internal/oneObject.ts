@@ -1,0 +1,54 @@
+/** How one object stands, kept by the events of a watcher that selects it by name. */
+import * as Option from "effect/Option"
+import type * as Watcher from "../Watcher.js"
+
+export class OneObject<K> {
+  /** As the server last told; undefined before the first list, and while the object cannot be read. */
+  state: Option.Option<K> | undefined = undefined
+  /** What went wrong last with the watch; none while all is well. */
+  trouble: Option.Option<Watcher.Failure> = Option.none()
+  private listed: Option.Option<K> | undefined = undefined
+
+  /** Whether the event tells how the object stands. */
+  step(event: Watcher.Event<K>): boolean {
+    switch (event._tag) {
+      case "Init":
+        this.listed = Option.none()
+        return false
+      case "InitPage":
+        if (event.objects.length > 0) this.listed = Option.some(event.objects[0]!)
+        return false
+      case "InitDone":
+        return this.see(this.listed)
+      case "Applied":
+        return this.see(Option.some(event.object))
+      case "Deleted":
+        return this.see(Option.none())
+      case "Undecodable":
+        if (event.change === "Deleted") return this.see(Option.none())
+        // It is there, but nothing can be said of it.
+        this.trouble = Option.some(event.error)
+        this.listed = undefined
+        return this.see(undefined)
+      case "Bookmark":
+        if (this.state !== undefined) this.trouble = Option.none()
+        return false
+      case "Trouble":
+        this.trouble = Option.some(event.error)
+        return false
+    }
+  }
+
+  private see(state: Option.Option<K> | undefined): boolean {
+    this.state = state
+    if (state === undefined) return false
+    this.trouble = Option.none()
+    return true
+  }
+}
+
+/** `Pod default/web-0`. */
+export const describeObject = (
+  api: { readonly resource: { readonly kind: string }; readonly namespace: string | undefined },
+  name: string
+): string => `${api.resource.kind} ${api.namespace === undefined ? name : `${api.namespace}/${name}`}`
