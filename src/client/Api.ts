@@ -188,7 +188,7 @@ export interface CreateOrReplace<out K, in D, out R = KubeClient> {
     /**
      * Creates an object, or gives the one of that name the draft's content. Labels, annotations, finalizers and owner
      * references that the draft does not mention are kept. A Conflict when the draft's controlling owner would take it
-     * from another one.
+     * from another one. It is read first, and nothing is written where it is so already.
      */
     (
       draft: D & { readonly metadata: { readonly name: string } },

@@ -255,6 +255,12 @@ export interface Options {
   readonly impersonate?: Impersonation | undefined
   /** What becomes of the server's warnings. Default: each text is logged once a client. See {@link OnWarning}. */
   readonly onWarning?: WarningHandler | undefined
+  /**
+   * True: lists that are read as they arrive are asked for compressed (gzip), which the `httpClient` has to undo. It pays over
+   * slow or dear networks; near the server it costs a sixth more time. Watches never are: their events would come late.
+   * Default false.
+   */
+  readonly compression?: boolean | undefined
   /** Whether each request is a span: its verb, resource, code and attempts. Default true. */
   readonly tracing?: boolean | undefined
   /** Whether the server is told of the span (`traceparent` and `b3`). A server that traces may then keep each request. Default false. */

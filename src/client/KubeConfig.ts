@@ -19,6 +19,7 @@
  * - accepted here: a user without any credential, who is nobody (kubectl asks); data and a file for the same thing, of
  *   which the data wins, as the format's reference says; relative paths in the settings of `auth-provider: oidc` start at
  *   their own file as all others do.
+ * - found elsewhere: in a Pod {@link infer} takes its service account before `~/.kube/config`, and kubectl the file.
  *
  * **A kubeconfig is code.** It may name a program that is run (`exec`) and files that are sent to a server of its choice
  * (`tokenFile`). As kubectl, this module does what a file says; for a file of somebody else's making there are the
@@ -71,7 +72,7 @@ export interface OpenIdConnect {
   readonly clientSecret?: Redacted.Redacted<string> | undefined
   readonly idToken?: Redacted.Redacted<string> | undefined
   readonly refreshToken?: Redacted.Redacted<string> | undefined
-  /** PEM of the authorities that the issuer's certificate is checked by. Undefined: those of the system. */
+  /** PEM of the authorities that the issuer's certificate is checked by. Undefined: those that the platform trusts. */
   readonly certificateAuthority?: string | PemFile | undefined
 }
 
@@ -103,7 +104,7 @@ export interface Connection {
   readonly server: string
   /** The namespace of the context; `default` where it has none. */
   readonly namespace: string
-  /** PEM of the authorities that are trusted. Undefined: those of the system. */
+  /** PEM of the authorities that are trusted. Undefined: those that the platform trusts; of Node its own list, and `NODE_EXTRA_CA_CERTS`. */
   readonly certificateAuthority?: string | PemFile | undefined
   /** The name that the server's certificate must have, where it is not the host's. */
   readonly tlsServerName?: string | undefined

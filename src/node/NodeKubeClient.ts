@@ -41,12 +41,16 @@ export interface Options extends
     | "maxRetryAfter"
     | "rateLimit"
     | "onWarning"
+    | "compression"
     | "tracing"
     | "propagation"
     | "metrics"
   >
 {
-  /** Connections for requests that end; watches have a pool of their own without a bound. Default 32. */
+  /**
+   * Connections for requests that end; watches have a pool of their own without a bound. A list that is read as a stream holds
+   * one until it is read or closed. Default 32.
+   */
   readonly connections?: number | undefined
   /** Whether `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are followed where the connection names no proxy. Default true. */
   readonly environmentProxy?: boolean | undefined
@@ -85,6 +89,10 @@ export const make = (
   options?: Options
 ): Effect.Effect<KubeClient.Service, KubeConfig.KubeConfigError, Scope.Scope | FileSystem.FileSystem> =>
   Effect.gen(function*() {
+    const connections = options?.connections ?? 32
+    if (!(Number.isSafeInteger(connections) && connections > 0)) {
+      return yield* Effect.die(new TypeError(`connections: expected a positive integer, found ${connections}`))
+    }
     const server = yield* urlOf(connection)
     const proxy = yield* proxyOf(connection, server, options?.environmentProxy !== false)
     const tls = yield* tlsOf(connection)
@@ -92,7 +100,7 @@ export const make = (
       server,
       tls,
       proxy,
-      connections: options?.connections ?? 32,
+      connections,
       http2: options?.http2
     }).pipe(Effect.mapError((problem) => configError(connection, problem)))
     const credential = yield* credentials.make({
@@ -119,6 +127,7 @@ export const make = (
       maxRetryAfter: options?.maxRetryAfter,
       rateLimit: options?.rateLimit,
       onWarning: options?.onWarning,
+      compression: options?.compression === true && connection.disableCompression !== true,
       tracing: options?.tracing,
       propagation: options?.propagation,
       metrics: options?.metrics
@@ -142,7 +151,7 @@ const inferred = (options: InferOptions) =>
 export const layerWith = (options: InferOptions): Layer.Layer<KubeClient.KubeClient, KubeConfig.KubeConfigError> =>
   Layer.provide(Layer.scoped(KubeClient.KubeClient, inferred(options)), NodeContext.layer)
 
-/** The client of the cluster that kubectl would talk to. Asks nothing of its environment; like every layer it is built once in a program. */
+/** The client of the cluster that kubectl would talk to. It needs nothing to be provided; like every layer it is built once in a program. */
 export const layer: Layer.Layer<KubeClient.KubeClient, KubeConfig.KubeConfigError> = Layer.suspend(() => layerWith({}))
 
 /**
@@ -195,7 +204,7 @@ export const contexts = (
     }),
     (clients) => ({
       // A file may be mended: what failed is tried anew.
-      get: (context) => Effect.onError(RcMap.get(clients, context), () => RcMap.invalidate(clients, context)),
+      get: (context) => Effect.tapError(RcMap.get(clients, context), () => RcMap.invalidate(clients, context)),
       invalidate: (context) => RcMap.invalidate(clients, context)
     })
   )

@@ -282,14 +282,17 @@ export const is = (u: unknown): u is KubeError =>
 
 const transientCodes: ReadonlySet<number> = new Set([408, 500, 502, 503, 504])
 
-/** Whether the same request may well succeed later without anything being changed. */
+/**
+ * Whether the same request may well succeed later without anything being changed. Of a write that got no answer it is not
+ * known whether it was done.
+ */
 export const isTransient = (error: KubeError): boolean => {
   switch (error._tag) {
     case "KubeThrottled":
     case "KubeDisruptionBudget":
       return true
     case "KubeTransportError":
-      return error.reason !== "Tls" && error.reason !== "Credential"
+      return error.reason !== "Tls" && error.reason !== "Credential" && error.reason !== "Protocol"
     case "KubeStatusError":
       return error.sent && transientCodes.has(error.code)
     default:

@@ -339,13 +339,13 @@ describe("Api", () => {
         ...made("a", "4", { status: { ready: true } }),
         metadata: { ...made("a", "4").metadata, finalizers: ["x/y"], labels: { keep: "me" } }
       }
-      const server = scripted(status(409, "AlreadyExists"), { body: existing }, { body: existing })
+      const server = scripted({ body: existing }, { body: existing })
       yield* Effect.provide(
         foos.createOrReplace({ metadata: { name: "a", annotations: { n: "1" } }, spec: { title: "new", replicas: 2 } }),
         server.layer
       )
-      assert.deepStrictEqual(server.seen.map((seen) => seen.method), ["POST", "GET", "PUT"])
-      assert.deepStrictEqual(server.seen[2]?.body, {
+      assert.deepStrictEqual(server.seen.map((seen) => seen.method), ["GET", "PUT"])
+      assert.deepStrictEqual(server.seen[1]?.body, {
         apiVersion: "clux.dev/v1",
         kind: "Foo",
         metadata: { ...existing.metadata, annotations: { n: "1" } },
@@ -383,9 +383,9 @@ describe("Api", () => {
         },
         spec: { title: "new", replicas: 2 }
       }
-      const server = scripted(status(409, "AlreadyExists"), { body: existing }, { body: existing })
+      const server = scripted({ body: existing }, { body: existing })
       yield* Effect.provide(foos.createOrReplace(draft), server.layer)
-      const sent = server.seen[2]?.body as { readonly metadata: object } | undefined
+      const sent = server.seen[1]?.body as { readonly metadata: object } | undefined
       assert.deepStrictEqual(sent?.metadata, {
         ...existing.metadata,
         labels: { team: "x", app: "new" },
@@ -393,13 +393,46 @@ describe("Api", () => {
         finalizers: ["a.dev/keep", "b.dev/mine"],
         ownerReferences: [owner("u1"), owner("u2", true), owner("u3")]
       })
-      const taken = scripted(status(409, "AlreadyExists"), { body: existing })
+      const taken = scripted({ body: existing })
       const refused = yield* Effect.flip(Effect.provide(
         foos.createOrReplace({ ...draft, metadata: { name: "a", ownerReferences: [owner("u9", true)] } }),
         taken.layer
       ))
       assert.strictEqual(refused.message, "update Foo default/a: conflict (it is controlled by Owner u2 already)")
-      assert.deepStrictEqual(taken.seen.map((seen) => seen.method), ["POST", "GET"])
+      assert.deepStrictEqual(taken.seen.map((seen) => seen.method), ["GET"])
+    }))
+
+  it.effect("createOrReplace reads first, writes nothing where all is as wanted, and bears what happens in between (C45)", () =>
+    Effect.gen(function*() {
+      const draft = { metadata: { name: "a", labels: { app: "x" } }, spec: { title: "t", replicas: 2 } }
+      const there = made("a", "4", {
+        spec: draft.spec,
+        metadata: { ...made("a", "4").metadata, labels: { app: "x", team: "y" } }
+      })
+      const other = made("a", "4", { spec: { title: "other", replicas: 2 } })
+      const missing = status(404, "NotFound")
+      const cases: ReadonlyArray<readonly [string, ReadonlyArray<KubeClient.TestResponse>, string]> = [
+        ["as wanted", [{ body: there }], "GET"],
+        ["missing", [missing, { body: there }], "GET POST"],
+        [
+          "created meanwhile",
+          [missing, status(409, "AlreadyExists"), { body: other }, { body: there }],
+          "GET POST GET PUT"
+        ],
+        ["deleted meanwhile", [{ body: other }, missing, missing, { body: there }], "GET PUT GET POST"],
+        [
+          "changed meanwhile",
+          [{ body: other }, status(409, "Conflict"), { body: other }, { body: there }],
+          "GET PUT GET PUT"
+        ]
+      ]
+      for (const [what, answers, expected] of cases) {
+        const server = scripted(...answers)
+        const fiber = yield* Effect.fork(Effect.provide(foos.createOrReplace(draft), server.layer))
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual((yield* Fiber.join(fiber)).spec.title, "t", what)
+        assert.strictEqual(server.seen.map((seen) => seen.method).join(" "), expected, what)
+      }
     }))
 
   const answering = (text: string, end: boolean) =>

@@ -248,6 +248,24 @@ describe("what the server quotes of a body", () => {
   })
 })
 
+describe("what a server says", () => {
+  it.effect("is told on one line, and does nothing to a terminal (C29)", () =>
+    Effect.gen(function*() {
+      for (
+        const body of [
+          "line 1\nline 2\u001b[31m red",
+          status(500, "InternalError", { message: "line 1\r\n\u001b]0;t\u0007line 2\u001b[31m red" })
+        ]
+      ) {
+        const error = yield* Effect.flip(
+          Effect.flatMap(requests.get, client(script([{ status: 500, body }])).execute)
+        )
+        assert.include(error.message, "line 1 line 2")
+        assert.notMatch(error.message, /[\u0000-\u001f\u007f-\u009f]/)
+      }
+    }))
+})
+
 describe("a credential that the answer repeats", () => {
   it.effect("is in no error: whoever echoes headers echoes it too (C29, C32)", () =>
     Effect.gen(function*() {

@@ -54,7 +54,8 @@ const guest = (administrator: typeof KubeClient.Service) =>
 const relay = (
   to: KubeConfig.Connection,
   at: string,
-  tls?: Tls.SecureContextOptions
+  tls?: Tls.SecureContextOptions,
+  count?: (bytes: number) => void
 ): Effect.Effect<string, never, Scope.Scope> =>
   Effect.gen(function*() {
     const { hostname, port } = new URL(to.server)
@@ -62,6 +63,7 @@ const relay = (
       const way = tls === undefined
         ? Net.connect(Number(port), hostname)
         : Tls.connect({ host: hostname, port: Number(port), rejectUnauthorized: false })
+      way.on("data", (bytes) => count?.(bytes.length))
       for (const [one, other] of [[socket, way], [way, socket]] as const) {
         one.on("error", () => {}).on("close", () => other.destroy()).pipe(other)
       }
@@ -115,6 +117,33 @@ describe("NodeKubeClient against a real server", () => {
         body: JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, unknown: 1 })
       }))
       assert.deepStrictEqual(warnings, ["unknown field \"unknown\""])
+    }))
+
+  it.scopedLive("lists come compressed where compression is on, and are the same (W10)", () =>
+    Effect.gen(function*() {
+      const connection = yield* admin
+      const administrator = yield* client(connection)
+      const { namespace } = yield* guest(administrator)
+      const configMaps = Api.namespaced(ConfigMap, namespace)
+      yield* Effect.forEach(
+        Array.from({ length: 100 }, (_, index) => index),
+        (index) => configMaps.create({ metadata: { name: `c${index}` }, data: { text: "repeated ".repeat(500) } }),
+        { concurrency: 8, discard: true }
+      ).pipe(using(administrator))
+      const bytes = (compression: boolean) =>
+        Effect.gen(function*() {
+          let received = 0
+          const server = yield* relay(connection, "127.0.0.1", undefined, (length) => received += length)
+          const { hostname } = new URL(connection.server)
+          const direct = yield* client({ ...connection, server, tlsServerName: hostname }, { compression })
+          const { items } = yield* using(direct)(configMaps.list())
+          return { received, names: items.map(({ data, metadata }) => `${metadata.name} ${data?.["text"]?.length}`) }
+        })
+      const plain = yield* bytes(false)
+      const zipped = yield* bytes(true)
+      assert.deepStrictEqual(zipped.names, plain.names)
+      assert.isAtLeast(plain.names.length, 100)
+      assert.isBelow(zipped.received, plain.received / 5)
     }))
 
   it.scopedLive("a body that is too large is refused as such (C29, C31)", () =>

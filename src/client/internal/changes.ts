@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { Fields } from "../../protocol/internal/actual.js"
+import { equal } from "../../protocol/internal/json.js"
 import * as KubeError from "../../protocol/KubeError.js"
 import type { OwnerReference } from "../../protocol/ObjectMeta.js"
 import type * as Request from "../../protocol/Request.js"
@@ -61,6 +62,10 @@ export const modify = <R>(
 
 export type NamedDraft = Fields & { readonly metadata: Fields & { readonly name: string } }
 
+/**
+ * Read first: what a server checks of a create (quotas, webhooks) may refuse one of an object that exists, and has nothing
+ * to say about it. Nothing is written where the object is already as the draft wants it.
+ */
 export const createOrReplace = <R>(handle: Handle<R>, draft: NamedDraft, options: Options | undefined) => {
   const replaceExisting = modifyEffect(handle, draft.metadata.name, undefined, (object) => {
     const owner = otherController(object.metadata, draft.metadata)
@@ -69,14 +74,33 @@ export const createOrReplace = <R>(handle: Handle<R>, draft: NamedDraft, options
     const { status } = { status: undefined, ...object } as Fields
     const metadata = mergeMetadata(object.metadata as unknown as Fields, draft.metadata)
     const merged = { ...draft, ...(status === undefined ? undefined : { status }), metadata }
-    return Effect.succeed(merged as unknown as AnyObject)
+    return Effect.map(
+      isWrittenAlike(handle, object, merged),
+      (same) => same ? object : merged as unknown as AnyObject // an object of the kind, as the draft is one
+    )
   }, options)
-  const once = Effect.catchTag(handle.create(draft, options), "KubeAlreadyExists", () => replaceExisting)
-  // The object may be deleted between the refused create and the read: then it is created after all.
+  const isMissing = (error: unknown): boolean =>
+    KubeError.is(error) && error._tag === "KubeNotFound" && error.request.verb === "get"
+  const once = Effect.catchIf(replaceExisting, isMissing, () => handle.create(draft, options))
+  // It may come to be, or be deleted, between the read and the write: then once more.
   return Effect.retry(once, {
     times: 2,
-    while: (error) => error._tag === "KubeNotFound" && error.request.verb !== "create"
+    while: (error) =>
+      error._tag === "KubeAlreadyExists" || (error._tag === "KubeNotFound" && error.request.verb === "update")
   })
+}
+
+/** Whether two values are the same object on the wire. */
+const isWrittenAlike = <R>(handle: Handle<R>, object: AnyObject, merged: Fields): Effect.Effect<boolean> => {
+  const { namespace } = object.metadata
+  return Effect.zipWith(
+    handle.encode("update", namespace, object as unknown as Fields),
+    handle.encode("update", namespace, merged),
+    (one, other) => equal(JSON.parse(one), JSON.parse(other))
+  ).pipe(
+    // What cannot be written is refused where it is.
+    Effect.orElseSucceed(() => false)
+  )
 }
 
 const controlledBy = <R>(handle: Handle<R>, object: AnyObject, owner: OwnerReference): KubeError.Conflict =>

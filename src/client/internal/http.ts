@@ -111,12 +111,17 @@ export const wire = (options: Options): Wire => {
   const requests = both(options.httpClient)
   const streams = options.streamClient === undefined ? requests : both(options.streamClient)
   const base = options.server.replace(/\/+$/, "")
+  /** The path that all paths of the server begin with. */
+  const root = URL.canParse(base) ? pathOf(base).replace(/\/$/, "") : ""
   const { exchange } = options
 
   return (request, sending) => {
     const headers: Record<string, HeaderValues> = { accept: request.accept, ...sending.headers }
     // Of a compressed watch a client sees events late, and since 1.37 each flush is a gzip member of its own.
     if (request.kind === "stream") headers["accept-encoding"] = "identity"
+    else if (options.compression === true && request.info.verb === "list" && !sending.whole) {
+      headers["accept-encoding"] = "gzip"
+    }
     if (request.ifNoneMatch !== undefined) headers["if-none-match"] = request.ifNoneMatch
     if (sending.authorization !== undefined) headers["authorization"] = Redacted.value(sending.authorization)
     if (sending.propagated !== undefined) Object.assign(headers, HttpTraceContext.toHeaders(sending.propagated))
@@ -138,7 +143,12 @@ export const wire = (options: Options): Wire => {
       if (request.body !== undefined) headers["content-type"] = request.contentType ?? "application/json"
       return (url: string, followed: number): Effect.Effect<Answer, Failure, Scope.Scope> =>
         Effect.matchEffect(
-          exchange({ method: request.method, path: pathOf(url), headers, body: request.body }),
+          exchange({
+            method: request.method,
+            path: followed === 0 ? root + Request.url(request) : pathOf(url),
+            headers,
+            body: request.body
+          }),
           {
             onFailure: (error) => Effect.fail(failureOf(request.info, error)),
             onSuccess: (answered) =>

@@ -82,7 +82,7 @@ export const inCluster = (options: LoadOptions | undefined): Effect.Effect<Conne
     }
     const hasAuthority = yield* isThere(authorityFile)
     if (!hasAuthority) {
-      yield* Effect.logWarning(`${source}: there is no ${authorityFile}; the authorities of the system are trusted`)
+      yield* Effect.logWarning(`${source}: there is no ${authorityFile}; those that the platform trusts are trusted`)
     }
     const file = { source, directory: serviceAccount, config: {} }
     return yield* assemble({

@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import type * as KubeError from "../../protocol/KubeError.js"
 import type * as Status from "../../protocol/Status.js"
+import { plain } from "./credentials/quoting.js"
 
 const cutMark = "…"
 
@@ -62,7 +63,7 @@ const fieldValue =
   /(Invalid value|Unsupported value|Duplicate value|Too long|Too many): (?:"(?:[^"\\]|\\.)*"?|[^:]*?)(?=: |, |$)/gs
 
 const isSecret = ({ group, resource }: KubeError.RequestInfo): boolean =>
-  group === "" && (resource === "secrets" || /\/secrets([/?]|$)/.test(resource))
+  group === "" && (resource === "secrets" || /\/secrets([/?]|$)/.test(resource)) || resource === "tokenreviews"
 
 /** What a body says of the object rather than of what it holds. */
 const named: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata", "op", "path", "from"])
@@ -101,13 +102,18 @@ const valuesOf = (body: string | undefined): ReadonlyArray<string> => {
 const withoutCredentials = (text: string): string =>
   text.replace(/\b(Bearer|Basic)(\s+|%20)[^\s"',;<>]+/gi, `$1$2${cutMark}`)
 
+/** What a server or a proxy says ends up in logs and terminals: on one line, without their commands. */
+export const oneLine = (text: string): string => plain(text).replace(/\s+/g, " ").trim()
+
 /** A text of the server without what was sent. Of a Secret no value is kept, of anything else no object. */
 const cutter = ({ body, info }: Sent): (text: string | undefined) => string | undefined => {
-  if (!isSecret(info)) return (text) => text === undefined ? undefined : withoutCredentials(withoutObjects(text))
+  if (!isSecret(info)) {
+    return (text) => text === undefined ? undefined : withoutCredentials(withoutObjects(oneLine(text)))
+  }
   const values = valuesOf(body)
   return (text) => {
     if (text === undefined) return undefined
-    let open = withoutCredentials(withoutObjects(text)).replace(fieldValue, `$1: ${cutMark}`)
+    let open = withoutCredentials(withoutObjects(oneLine(text))).replace(fieldValue, `$1: ${cutMark}`)
     for (const value of values) open = open.replaceAll(value, cutMark)
     return open
   }

@@ -36,7 +36,11 @@ const problemOf = (request: Request.Request<unknown>): string | undefined => {
   for (
     const [name, value] of [["accept", accept], ["contentType", contentType], ["ifNoneMatch", ifNoneMatch]] as const
   ) {
-    const problem = value === undefined ? undefined : requestHeaders.valueProblem(value)
+    const problem = value === undefined
+      ? undefined
+      : /[^\x00-\xff]/.test(value)
+      ? "must not hold characters beyond ISO 8859-1"
+      : requestHeaders.valueProblem(value)
     if (problem !== undefined) return `${name} ${problem}`
   }
   return undefined

@@ -2,12 +2,15 @@
 import * as Effect from "effect/Effect"
 import type * as Request from "../../protocol/Request.js"
 import type { WarningHandler } from "./callSettings.js"
+import { oneLine } from "./quoting.js"
 
 /** The texts of a `Warning` header: `299 - "text"`, several parted by commas. */
 export const read = (header: string | undefined): ReadonlyArray<string> => {
   if (header === undefined) return none
   const texts: Array<string> = []
-  for (const match of header.matchAll(/299 [^ ]+ "((?:[^"\\]|\\.)*)"/g)) texts.push(match[1]!.replace(/\\(.)/g, "$1"))
+  for (const match of header.matchAll(/299 [^ ]+ "((?:[^"\\]|\\.)*)"/g)) {
+    texts.push(oneLine(match[1]!.replace(/\\(.)/g, "$1")))
+  }
   return texts
 }
 

@@ -4,7 +4,7 @@ import * as Redacted from "effect/Redacted"
 import * as Net from "node:net"
 import { createSecureContext, rootCertificates, type SecureContext } from "node:tls"
 import type { Proxy } from "./proxies.js"
-import type { Tls } from "./tlsMaterial.js"
+import { bundle, type Tls } from "./tlsMaterial.js"
 import { explain } from "./tlsProblems.js"
 import { tunnel } from "./tunnels.js"
 
@@ -12,7 +12,7 @@ import { tunnel } from "./tunnels.js"
 const keepAlive = { keepAlive: true, keepAliveInitialDelay: 30_000 } as const
 
 export interface Connecting {
-  /** Makes connections, each within the limit as a whole. */
+  /** Makes connections: the way through a proxy, and the server behind it, each within the limit. */
   readonly connect: (options: { readonly http2: boolean }) => Undici.buildConnector.connector
   /** Ends those that are still being made, and all else that is left. */
   readonly destroy: () => Promise<void>
@@ -33,7 +33,7 @@ const numbered = (target: Target): number =>
 /** The authorities of the cluster are trusted for its proxy too, as Go does it, and beside them the system's. */
 const proxyContext = (tls: Tls): SecureContext =>
   createSecureContext({
-    ...(tls.ca === undefined ? undefined : { ca: [tls.ca, ...rootCertificates] }),
+    ...(tls.ca === undefined ? undefined : { ca: [bundle(tls.ca), ...rootCertificates] }),
     ...(tls.certificate === undefined || tls.key === undefined
       ? undefined
       : { cert: tls.certificate, key: Redacted.value(tls.key) })

@@ -90,9 +90,9 @@ export class ConnectionPool extends Undici.Dispatcher {
   }
 
   private send(connection: Connection, { handler, options }: Waiting): void {
-    const more = connection.client.dispatch(options, handler)
-    // It did not come so far as to be sent: what it was sent with is free.
-    if (more && this.settings.streams === undefined) this.release(connection)
+    connection.client.dispatch(options, handler)
+    // Refused before it was sent, for what stands in it: no event follows, and what it was given is free.
+    if (connection.client.stats.size === 0) this.release(connection)
   }
 
   private open(): Connection {
@@ -131,7 +131,7 @@ export class ConnectionPool extends Undici.Dispatcher {
   private release(connection: Connection): void {
     if (!this.all.has(connection)) return
     if (this.successor !== undefined || !connection.client.stats.connected) return this.drop(connection, null)
-    if (this.settings.streams === undefined) this.idle.push(connection)
+    if (this.settings.streams === undefined && !this.idle.includes(connection)) this.idle.push(connection)
     this.pump()
   }
 

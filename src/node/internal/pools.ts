@@ -43,7 +43,7 @@ export interface Options {
   readonly http2?: boolean | undefined
 }
 
-/** How long a connection may take, with all that leads to it: its proxy and its certificates. */
+/** How long a connection may take with its certificates; the way through a proxy has as long before it. */
 const connectMillis = 30_000
 
 /** A connection that nobody uses is kept for so long; kube-apiserver keeps it for 90 s or more. */

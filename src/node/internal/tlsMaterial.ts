@@ -8,7 +8,7 @@ import * as KubeConfig from "../../client/KubeConfig.js"
 
 /** Whom to trust, and the certificate to show; all of it PEM. */
 export interface Tls {
-  /** Undefined: the authorities of the system. */
+  /** Undefined: the authorities that Node trusts. */
   readonly ca?: string | undefined
   readonly certificate?: string | undefined
   readonly key?: Redacted.Redacted<string> | undefined
@@ -36,7 +36,7 @@ const isCertificate = (block: string): boolean => {
 }
 
 /** The certificates of a bundle; what else is in it is passed over, as Go does it. OpenSSL would stop at the first that it cannot read. */
-const bundle = (text: string): string => (text.match(blocks) ?? []).filter(isCertificate).join("\n")
+export const bundle = (text: string): string => (text.match(blocks) ?? []).filter(isCertificate).join("\n")
 
 const reason = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
 

@@ -18,6 +18,9 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { pipeline, type Readable } from "node:stream"
+import * as consumers from "node:stream/consumers"
+import { createGunzip } from "node:zlib"
 import { fromReadable, type Gathering } from "./gatheredBody.js"
 
 const ignore = (): void => {}
@@ -29,6 +32,7 @@ class Response extends Inspectable.Class implements HttpClientResponse.HttpClien
   readonly remoteAddress: Option.Option<string> = Option.none()
   private read: Headers.Headers | undefined
   private whole: Promise<string> | undefined
+  private readonly body: Readable
 
   constructor(
     readonly request: HttpClientRequest.HttpClientRequest,
@@ -37,8 +41,12 @@ class Response extends Inspectable.Class implements HttpClientResponse.HttpClien
   ) {
     super()
     this.status = source.statusCode
+    // A failure of either ends both.
+    this.body = source.headers["content-encoding"] === "gzip"
+      ? pipeline(source.body, createGunzip(), ignore)
+      : source.body
     // Whoever reads the body hears of it; one that nobody reads must not end the process.
-    source.body.on("error", ignore)
+    this.body.on("error", ignore)
   }
 
   get headers(): Headers.Headers {
@@ -62,7 +70,7 @@ class Response extends Inspectable.Class implements HttpClientResponse.HttpClien
   }
 
   get text(): Effect.Effect<string, HttpClientError.ResponseError> {
-    return this.attempt(() => this.whole ??= this.source.body.text())
+    return this.attempt(() => this.whole ??= consumers.text(this.body))
   }
 
   get json(): Effect.Effect<unknown, HttpClientError.ResponseError> {
@@ -77,7 +85,7 @@ class Response extends Inspectable.Class implements HttpClientResponse.HttpClien
   }
 
   get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.ResponseError> {
-    return this.attempt(() => this.source.body.arrayBuffer())
+    return this.attempt(() => consumers.arrayBuffer(this.body))
   }
 
   get formData(): Effect.Effect<FormData, HttpClientError.ResponseError> {
@@ -85,7 +93,7 @@ class Response extends Inspectable.Class implements HttpClientResponse.HttpClien
   }
 
   get stream(): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {
-    return Stream.mapError(fromReadable(this.source.body, this.gathering), this.failed)
+    return Stream.mapError(fromReadable(this.body, this.gathering), this.failed)
   }
 
   toJSON(): unknown {

@@ -34,6 +34,15 @@ const textOf = (chunks: ReadonlyArray<Buffer>): string => {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
 
+class TooLong extends Error {
+  readonly code = "UND_ERR_RESPONSE"
+  override message = "the answer is too long to be read as a whole; open it as a stream"
+}
+
+class NoAnswer extends Error {
+  readonly code = "UND_ERR_HEADERS_TIMEOUT"
+}
+
 export const make = (
   dispatch: (options: DispatchOptions, handler: Undici.Dispatcher.DispatchHandler) => boolean,
   origin: string
@@ -46,20 +55,23 @@ export const make = (
     let headers: Headers = {}
     let left = maxAnswer
     const chunks: Array<Buffer> = []
+    let timer: NodeJS.Timeout | undefined
     const answered = () => resume(Effect.succeed({ status, headers, text: textOf(chunks) }))
     const failed = (cause: unknown) => resume(Effect.fail({ cause }))
     /** The rest is not waited for. */
     const leave = (): void => {
       isGivenUp = true
+      clearTimeout(timer)
       controller?.abort(new Error("the request was given up"))
     }
+    const limit = request.method === "GET" ? headersTimeout.GET : headersTimeout.write
     dispatch({
       origin,
       path: request.path,
       method: request.method,
       headers: request.headers as NonNullable<Undici.Dispatcher.DispatchOptions["headers"]>, // what undici takes, but for readonly
       body: request.body ?? null,
-      headersTimeout: request.method === "GET" ? headersTimeout.GET : headersTimeout.write,
+      headersTimeout: limit,
       bodyTimeout,
       isGivenUp: () => isGivenUp
     }, {
@@ -70,6 +82,7 @@ export const make = (
       onResponseStart: (_, statusCode, received) => {
         // Of an informational answer, such as 103, the real one follows.
         if (statusCode < 200) return
+        clearTimeout(timer)
         status = statusCode
         headers = joined(received)
         if (statusCode >= 400) left = maxRefusal
@@ -82,11 +95,21 @@ export const make = (
         }
         chunks.push(chunk.subarray(0, left))
         if (status >= 400) answered()
-        else failed(new Error("the answer is too long to be read as a whole; open it as a stream"))
+        else failed(new TooLong())
         leave()
       },
       onResponseEnd: answered,
-      onResponseError: (_, cause) => failed(cause)
+      onResponseError: (_, cause) => {
+        clearTimeout(timer)
+        failed(cause)
+      }
     })
+    // undici's own timer begins when the request is on the wire: before, it waits for a connection.
+    if (controller === undefined) {
+      timer = setTimeout(() => {
+        failed(new NoAnswer())
+        leave()
+      }, limit)
+    }
     return Effect.sync(leave)
   })

@@ -4,7 +4,10 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Http from "node:http"
 import type * as Net from "node:net"
+import { vi } from "vitest"
+import type { DispatchOptions } from "../../../src/node/internal/connectionPool.js"
 import * as Pools from "../../../src/node/internal/pools.js"
+import * as wholeExchange from "../../../src/node/internal/wholeExchange.js"
 import { listen, until } from "../clusters.js"
 
 type Answer = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
@@ -137,6 +140,46 @@ describe("the shortest way to a whole answer", () => {
       assert.deepStrictEqual([(yield* Fiber.join(held)).text, (yield* Fiber.join(next)).text], ["held", "a"])
       assert.deepStrictEqual([seen, opened()], [["/held", "/a"], 1])
     }))
+
+  it.scopedLive("what undici refuses to send costs no connection (C21)", () =>
+    Effect.gen(function*() {
+      const { exchange, get } = yield* to((_, response) => response.end("a"), 2)
+      for (let i = 0; i < 5; i++) {
+        const refused = yield* Effect.exit(
+          exchange({ method: "GET", path: "/", headers: { accept: "\u0100" }, body: undefined })
+        )
+        assert.isTrue(Exit.isFailure(refused))
+      }
+      for (let i = 0; i < 3; i++) assert.strictEqual((yield* get("/")).text, "a")
+    }))
+
+  it.effect("is given up at its deadline, also when it has waited for a connection so long (C22)", () =>
+    Effect.sync(() => {
+      vi.useFakeTimers()
+    }).pipe(
+      Effect.flatMap(() => {
+        let asked: DispatchOptions | undefined
+        const exchange = wholeExchange.make((options) => {
+          asked = options
+          return true
+        }, "http://a")
+        return Effect.gen(function*() {
+          const fiber = yield* Effect.fork(
+            Effect.flip(exchange({ method: "GET", path: "/", headers: {}, body: undefined }))
+          )
+          yield* Effect.yieldNow()
+          vi.advanceTimersByTime(29_999)
+          assert.isFalse(asked?.isGivenUp?.())
+          vi.advanceTimersByTime(1)
+          const { cause } = yield* Fiber.join(fiber)
+          assert.strictEqual((cause as { readonly code?: string }).code, "UND_ERR_HEADERS_TIMEOUT")
+          assert.isTrue(asked?.isGivenUp?.())
+        })
+      }),
+      Effect.ensuring(Effect.sync(() => {
+        vi.useRealTimers()
+      }))
+    ))
 
   it.live("fails when the pool is closed, and afterwards (C21)", () =>
     Effect.gen(function*() {
