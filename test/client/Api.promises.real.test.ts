@@ -8,7 +8,7 @@ import * as options from "./options.js"
 import * as subresources from "./subresources.js"
 
 describe("Api against a real server, as against TestCluster", () => {
-  layer(EnvTest.layer, { timeout: 60_000 })((it) => {
+  layer(EnvTest.layer, { timeout: 60_000, excludeTestServices: true })((it) => {
     for (const { keeps, title } of [...subresources.promises, ...options.promises, ...extract.promises]) {
       it.scoped(title, () => Effect.flatMap(subresources.inNamespace, keeps))
     }

@@ -32,7 +32,7 @@ const deployment = {
 }
 
 describe("Api against a real server", () => {
-  layer(EnvTest.layer, { timeout: 60_000 })((it) => {
+  layer(EnvTest.layer, { timeout: 60_000, excludeTestServices: true })((it) => {
     it.scoped("creates, reads, lists, replaces, patches and deletes (C34, C35)", () =>
       Effect.gen(function*() {
         const namespace = yield* inNamespace

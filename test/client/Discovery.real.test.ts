@@ -88,7 +88,7 @@ const allListed = (domain: string) =>
   )
 
 describe("Discovery of a real server", () => {
-  layer(EnvTest.layer, { timeout: 60_000 })((it) => {
+  layer(EnvTest.layer, { timeout: 60_000, excludeTestServices: true })((it) => {
     it.scoped("every resource is what kubectl api-resources says, by each of its names (C43)", () =>
       Effect.gen(function*() {
         const tool = yield* kubectl

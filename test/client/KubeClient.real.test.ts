@@ -23,7 +23,7 @@ const inNamespace = Effect.map(
 const whoAmI = Effect.map(Api.cluster(SelfSubjectReview).create({ metadata: {} }), (review) => review.status?.userInfo)
 
 describe("KubeClient against a real server", () => {
-  layer(EnvTest.layer, { timeout: 60_000 })((it) => {
+  layer(EnvTest.layer, { timeout: 60_000, excludeTestServices: true })((it) => {
     it.effect("asks in somebody else's name: user, uid, several groups, extra (C20)", () =>
       Effect.gen(function*() {
         const who = {

@@ -80,7 +80,7 @@ const kept = ({ metadata, status: _, ...rest }: { readonly [field: string]: unkn
 const isConflict = (error: { readonly message: string }): boolean => error.message.includes("409")
 
 describe("built-in kinds against a real server", () => {
-  layer(EnvTest.layer, { timeout: 60_000 })((it) => {
+  layer(EnvTest.layer, { timeout: 60_000, excludeTestServices: true })((it) => {
     it.effect("every object that the server lists fits the type of its kind", () =>
       Effect.gen(function*() {
         let objects = 0
@@ -144,7 +144,7 @@ describe("built-in kinds against a real server", () => {
 })
 
 describe("what a real server says otherwise than its documents (scripts/codegen/truths.ts)", () => {
-  layer(EnvTest.layer, { timeout: 60_000 })((it) => {
+  layer(EnvTest.layer, { timeout: 60_000, excludeTestServices: true })((it) => {
     it.scoped("an Event made through core/v1 has a null eventTime and lastObservedTime in events.k8s.io/v1", () =>
       Effect.gen(function*() {
         const namespace = yield* inNamespace

@@ -56,7 +56,7 @@ const asked = (method: "GET" | "POST", path: string, body?: object) =>
   )
 
 describe("fields that the schema of a custom resource does not know", () => {
-  layer(EnvTest.layer, { timeout: 60_000 })((it) => {
+  layer(EnvTest.layer, { timeout: 60_000, excludeTestServices: true })((it) => {
     it.scoped("survive modify and replace at any depth where the server keeps them, with a transformation in the schema or without", () =>
       Effect.gen(function*() {
         const definitions = Api.cluster(CustomResourceDefinition)
@@ -107,7 +107,7 @@ describe("fields that the schema of a custom resource does not know", () => {
 })
 
 describe("fields that the descriptors do not know", () => {
-  layer(EnvTest.layer, { timeout: 60_000 })((it) => {
+  layer(EnvTest.layer, { timeout: 60_000, excludeTestServices: true })((it) => {
     it.scoped("survive create, get, modify and replace on a real server: Secret, Pod, Deployment", () =>
       Effect.gen(function*() {
         const namespace = yield* Effect.map(

@@ -26,7 +26,7 @@ const raw = <A>(path: string) =>
 const shape = (path: string): string => decodeURIComponent(path).replace(/\{[^}]*\}/g, "{}")
 
 describe("Request against a real server", () => {
-  layer(EnvTest.layer, { timeout: 60_000 })((it) => {
+  layer(EnvTest.layer, { timeout: 60_000, excludeTestServices: true })((it) => {
     it.effect("builds for every resource the very paths that the server lists", () =>
       Effect.gen(function*() {
         const documents = yield* raw<

@@ -229,6 +229,9 @@ export const services: Area = {
       yield* run.merge(`${path}/a`, { spec: { type: "ClusterIP" } }, shown)
       yield* run.merge(`${path}/a`, { spec: { type: "ExternalName", externalName: "a.b" } }, spec)
       yield* run.merge(`${path}/a`, { spec: { type: "ClusterIP", externalName: null } }, spec)
+      // A real server tries an update on what its cache has. Where that is old it tries again, and finds the port taken by
+      // its own first try.
+      yield* run.until(`${path}/a?resourceVersion=0`, ({ body }) => body.spec.type === "ClusterIP", shown)
       yield* run.merge(`${path}/a`, { spec: { type: "NodePort", ports: [{ port: 80, nodePort: 30020 }] } }, spec)
       yield* run.merge(`${path}/a`, { spec: { type: "ClusterIP", ports: [{ port: 80, nodePort: 30021 }] } }, shown)
       yield* run.merge(`${path}/a`, { spec: { clusterIP: "None", clusterIPs: ["None"], type: "ClusterIP" } }, shown)

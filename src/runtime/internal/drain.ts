@@ -12,8 +12,7 @@ import * as ScheduleIntervals from "effect/ScheduleIntervals"
 import * as Stream from "effect/Stream"
 import * as Api from "../../client/Api.js"
 import { type KubeClient, Retry } from "../../client/KubeClient.js"
-import { DaemonSet } from "../../kinds/apps/v1.js"
-import { Node, Pod } from "../../kinds/core/v1.js"
+import type { Node, Pod } from "../../kinds/core/v1.js"
 import * as KubeError from "../../protocol/KubeError.js"
 import * as Patch from "../../protocol/Patch.js"
 import * as Selector from "../../protocol/Selector.js"
@@ -23,11 +22,21 @@ import * as rules from "./drainRules.js"
 import { Presence } from "./presence.js"
 import { selectName } from "./selectName.js"
 
-const nodes = Api.cluster(Node)
-const pods = Api.all(Pod)
+/** The kinds are loaded when a node is to be emptied: they are large, and hardly a program does it. */
+const handles = Effect.promise(async () => {
+  const [apps, core] = await Promise.all([import("../../kinds/apps/v1.js"), import("../../kinds/core/v1.js")])
+  return {
+    nodes: Api.cluster(core.Node),
+    pods: Api.all(core.Pod),
+    daemonSets: (namespace: string) => Api.namespaced(apps.DaemonSet, namespace)
+  }
+})
 
 export const cordon = (node: string, unschedulable: boolean): Effect.Effect<Node, Drain.CordonError, KubeClient> =>
-  nodes.patch(node, Patch.merge({ spec: { unschedulable: unschedulable ? true : null } }))
+  Effect.flatMap(
+    handles,
+    ({ nodes }) => nodes.patch(node, Patch.merge({ spec: { unschedulable: unschedulable ? true : null } }))
+  )
 
 const onNode = (node: string): Selector.FieldSelector => {
   selectName("Drain.drain", "Node", node)
@@ -41,6 +50,7 @@ export const plan = (
   options: Drain.PlanOptions
 ): Effect.Effect<Drain.Plan, KubeError.Expired | KubeError.Common, KubeClient> =>
   Effect.gen(function*() {
+    const { daemonSets, pods } = yield* handles
     const { items } = yield* pods.list({ fields: onNode(node), labels: options.labels })
     const now = yield* Clock.currentTimeMillis
     const keys = new Map<string, { readonly namespace: string; readonly name: string }>()
@@ -51,7 +61,7 @@ export const plan = (
     }
     const missing = new Set<string>()
     yield* Effect.forEach(keys, ([key, { name, namespace }]) =>
-      Effect.catchTag(Effect.asVoid(Api.namespaced(DaemonSet, namespace).get(name)), "KubeNotFound", () =>
+      Effect.catchTag(Effect.asVoid(daemonSets(namespace).get(name)), "KubeNotFound", () =>
         Effect.sync(() => {
           missing.add(key)
         })), { concurrency: 8, discard: true })
@@ -112,16 +122,19 @@ class Eviction {
   }
 
   /** The Pod with this uid only: one that has taken its name lives on another node, or is new on this one. */
-  private readonly send: Effect.Effect<unknown, Drain.EvictionError, KubeClient> = Effect.suspend(() => {
-    const { name, namespace, uid } = this.pod.metadata
-    const api = Api.namespaced(Pod, namespace)
-    const options = { gracePeriod: this.options.gracePeriod, preconditions: { uid } }
-    const sent = this.options.disableEviction === true
-      ? Effect.asVoid(api.delete(name, options))
-      : api.evict(name, options)
-    // It is tried again here, where it can be told.
-    return Effect.provideService(sent, Retry, "off")
-  })
+  private readonly send: Effect.Effect<unknown, Drain.EvictionError, KubeClient> = Effect.flatMap(
+    handles,
+    ({ pods }) => {
+      const { name, namespace, uid } = this.pod.metadata
+      const api = pods.in(namespace)
+      const options = { gracePeriod: this.options.gracePeriod, preconditions: { uid } }
+      const sent = this.options.disableEviction === true
+        ? Effect.asVoid(api.delete(name, options))
+        : api.evict(name, options)
+      // It is tried again here, where it can be told.
+      return Effect.provideService(sent, Retry, "off")
+    }
+  )
 
   private refused(error: Drain.EvictionError): Effect.Effect<Outcome, never, KubeClient> {
     if (error._tag === "KubeNotFound") return this.gone
@@ -212,6 +225,7 @@ const run = <R, I, T>(
     for (const { pod, reason } of skip) yield* emit({ _tag: "Skipped", pod, reason })
     if (refuse.length > 0) return yield* Effect.fail(errors.refused(refuse))
 
+    const { pods } = yield* handles
     const presence = new Presence(evict)
     const evictions = evict.map((pod) => new Eviction(pod, options, presence, emit))
     const ended = new Map<Eviction, Outcome>()
