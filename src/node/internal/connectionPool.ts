@@ -49,6 +49,7 @@ export class ConnectionPool extends Undici.Dispatcher {
   private waiting: Array<Waiting> = []
   private successor: ConnectionPool | undefined
   private destroyed = false
+  private pumping = false
   private empty: (() => void) | undefined
 
   constructor(private readonly settings: Options) {
@@ -145,14 +146,21 @@ export class ConnectionPool extends Undici.Dispatcher {
     if (this.all.size === 0) this.empty?.()
   }
 
+  /** Sends what waits, as far as there are connections. What is refused at once frees its connection in here: one loop sees to all. */
   private pump(): void {
-    while (this.waiting.length > 0) {
-      const next = this.waiting[0]!
-      const given = isAborted(next) ? this.closed() : this.available()
-      if (given === undefined) return
-      this.waiting.shift()
-      if (given instanceof Undici.Client) given.dispatch(next.options, next.handler)
-      else this.send(given, next)
+    if (this.pumping) return
+    this.pumping = true
+    try {
+      while (this.waiting.length > 0) {
+        const next = this.waiting[0]!
+        const given = isAborted(next) ? this.closed() : this.available()
+        if (given === undefined) return
+        this.waiting.shift()
+        if (given instanceof Undici.Client) given.dispatch(next.options, next.handler)
+        else this.send(given, next)
+      }
+    } finally {
+      this.pumping = false
     }
   }
 

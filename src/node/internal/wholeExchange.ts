@@ -17,6 +17,7 @@ const maxRefusal = 1024 * 1024
 const headersTimeout = { GET: 30_000, write: 65_000 }
 const bodyTimeout = 60_000
 
+type Answered = Effect.Effect.Success<ReturnType<WholeExchange>>
 type Headers = { readonly [name: string]: string | undefined }
 
 const joined = (headers: { readonly [name: string]: string | ReadonlyArray<string> | undefined }): Headers => {
@@ -56,8 +57,16 @@ export const make = (
     let left = maxAnswer
     const chunks: Array<Buffer> = []
     let timer: NodeJS.Timeout | undefined
-    const answered = () => resume(Effect.succeed({ status, headers, text: textOf(chunks) }))
-    const failed = (cause: unknown) => resume(Effect.fail({ cause }))
+    let isSettled = false
+    /** The first end counts; no timer is left that would keep the process. */
+    const settle = (end: Effect.Effect<Answered, { readonly cause: unknown }>): void => {
+      if (isSettled) return
+      isSettled = true
+      clearTimeout(timer)
+      resume(end)
+    }
+    const answered = () => settle(Effect.sync(() => ({ status, headers, text: textOf(chunks) })))
+    const failed = (cause: unknown) => settle(Effect.fail({ cause }))
     /** The rest is not waited for. */
     const leave = (): void => {
       isGivenUp = true
@@ -99,13 +108,10 @@ export const make = (
         leave()
       },
       onResponseEnd: answered,
-      onResponseError: (_, cause) => {
-        clearTimeout(timer)
-        failed(cause)
-      }
+      onResponseError: (_, cause) => failed(cause)
     })
     // undici's own timer begins when the request is on the wire: before, it waits for a connection.
-    if (controller === undefined) {
+    if (controller === undefined && !isSettled) {
       timer = setTimeout(() => {
         failed(new NoAnswer())
         leave()

@@ -4,6 +4,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Http from "node:http"
 import type * as Net from "node:net"
+import process from "node:process"
 import { vi } from "vitest"
 import type { DispatchOptions } from "../../../src/node/internal/connectionPool.js"
 import * as Pools from "../../../src/node/internal/pools.js"
@@ -11,6 +12,9 @@ import * as wholeExchange from "../../../src/node/internal/wholeExchange.js"
 import { listen, until } from "../clusters.js"
 
 type Answer = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
+
+/** How many timers would keep this process; those of the test runner are among them, which come and go. */
+const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length
 
 /** A server of the test, and the exchange of a pool to it. */
 const to = (answer: Answer, connections = 2) =>
@@ -141,16 +145,42 @@ describe("the shortest way to a whole answer", () => {
       assert.deepStrictEqual([seen, opened()], [["/held", "/a"], 1])
     }))
 
-  it.scopedLive("what undici refuses to send costs no connection (C21)", () =>
+  it.scopedLive("what undici refuses to send costs no connection, and leaves no timer (C21)", () =>
     Effect.gen(function*() {
       const { exchange, get } = yield* to((_, response) => response.end("a"), 2)
-      for (let i = 0; i < 5; i++) {
+      for (let i = 0; i < 200; i++) {
         const refused = yield* Effect.exit(
           exchange({ method: "GET", path: "/", headers: { accept: "\u0100" }, body: undefined })
         )
         assert.isTrue(Exit.isFailure(refused))
       }
       for (let i = 0; i < 3; i++) assert.strictEqual((yield* get("/")).text, "a")
+      assert.isBelow(timers(), 50)
+    }))
+
+  it.scopedLive("thousands that wait and are refused at once leave neither a timer nor a connection behind (C21)", () =>
+    Effect.gen(function*() {
+      const count = 5000
+      const release: Array<() => void> = []
+      const { exchange, get } = yield* to((request, response) => {
+        if (request.url === "/held") release.push(() => response.end("held"))
+        else response.end("a")
+      }, 1)
+      const held = yield* Effect.fork(get("/held"))
+      yield* until(() => release.length === 1)
+      const refused = yield* Effect.fork(Effect.all(
+        Array.from(
+          { length: count },
+          () => Effect.exit(exchange({ method: "GET", path: "/", headers: { accept: "\u0100" }, body: undefined }))
+        ),
+        { concurrency: "unbounded" }
+      ))
+      yield* until(() => timers() >= count)
+      release[0]!()
+      yield* Fiber.join(held)
+      assert.isTrue((yield* Fiber.join(refused)).every(Exit.isFailure))
+      assert.strictEqual((yield* get("/")).text, "a")
+      assert.isBelow(timers(), 50)
     }))
 
   it.effect("is given up at its deadline, also when it has waited for a connection so long (C22)", () =>
