@@ -80,6 +80,9 @@ describe("bundles", { timeout: 60_000 }, () => {
       kubeConfig: `import { KubeConfig } from "effect-kube"; console.log(KubeConfig.inCluster)`
     })
     const holds = (sources: ReadonlyArray<string>, part: string) => sources.filter((source) => source.includes(part))
+    assert.include(api.sources, "src/client/Api.ts")
+    assert.include(watcher.sources, "src/runtime/internal/watcherState.ts")
+    assert.include(kubeConfig.sources, "src/client/KubeConfig.ts")
     assert.deepStrictEqual(holds(api.sources, "src/runtime/"), [])
     assert.deepStrictEqual(holds(api.sources, "ubeConfig"), [])
     assert.deepStrictEqual(holds(api.sources, "src/kinds/"), [])
