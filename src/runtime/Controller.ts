@@ -42,6 +42,7 @@ import type * as Stream from "effect/Stream"
 import type { KubeObject } from "../protocol/Resource.js"
 import * as internal from "./internal/controller.js"
 import { Terminal } from "./internal/terminal.js"
+import type { LeaderElection } from "./LeaderElection.js"
 import type * as Store from "./Store.js"
 import type * as Watcher from "./Watcher.js"
 import type * as WorkQueue from "./WorkQueue.js"
@@ -200,6 +201,30 @@ export const onError: {
     policy: (error: E, attempt: number) => Effect.Effect<Result | void, never, R2>
   ): Controller<never, R | R2>
 } = internal.onError
+
+/**
+ * Reconciles only while this process leads an election. The caches are filled before; who comes to lead begins with all
+ * objects. When leadership is lost, running reconciles are interrupted at once and awaited, and none begins that the
+ * clock says is too late; `LeaderElection.Current` in a reconcile has the fencing token.
+ *
+ * ```ts
+ * import { Api, Controller, LeaderElection } from "effect-kube"
+ * import { ConfigMap } from "effect-kube/kinds/core/v1"
+ * import { Effect, Layer } from "effect"
+ *
+ * const controller = Controller.make("settings", {
+ *   for: Api.all(ConfigMap),
+ *   reconcile: (configMap) => Effect.log(configMap.metadata.name)
+ * })
+ *
+ * const main = controller.pipe(
+ *   Controller.whenLeading,
+ *   Controller.layer,
+ *   Layer.provide(LeaderElection.layer("settings-operator"))
+ * )
+ * ```
+ */
+export const whenLeading: <E, R>(self: Controller<E, R>) => Controller<E, R | LeaderElection> = internal.whenLeading
 
 /**
  * Starts a controller in the Scope: returns when its caches are synced and its workers run. When the Scope closes it

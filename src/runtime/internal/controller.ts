@@ -18,10 +18,12 @@ import { Observer } from "../../client/internal/writes.js"
 import { FieldManager } from "../../client/KubeClient.js"
 import type { KubeObject } from "../../protocol/Resource.js"
 import type * as Controller from "../Controller.js"
+import { guard, type LeaderElection } from "../LeaderElection.js"
 import type * as Store from "../Store.js"
 import type * as Watcher from "../Watcher.js"
 import * as WorkQueue from "../WorkQueue.js"
 import { identity, keyOf, ownerKeys, type OwnerKind } from "./keys.js"
+import type { Leadership } from "./leadership.js"
 import { Ledger } from "./ledger.js"
 import * as runner from "./runner.js"
 import type { Source } from "./source.js"
@@ -63,7 +65,14 @@ interface Description<E, R> {
   readonly keyStreams: ReadonlyArray<Stream.Stream<Store.Key, never, R>>
   readonly allStreams: ReadonlyArray<Stream.Stream<unknown, never, R>>
   readonly policy: Option.Option<Policy<E, R>>
+  /** Waits for leadership before the workers start, and stops them when it is lost. */
+  readonly guard: Guard<R> | undefined
 }
+
+/** Runs work while this process leads. */
+type Guard<R> = <A, E, R1>(
+  work: (leadership: Leadership) => Effect.Effect<A, E, R1>
+) => Effect.Effect<A, E, Exclude<R1, Scope.Scope> | R>
 
 class ControllerImpl<E, R> implements Controller.Controller<E, R>, Pipeable {
   declare readonly [TypeId]: { readonly _E: () => E; readonly _R: () => R }
@@ -113,7 +122,8 @@ export const makeFrom = <K extends KubeObject, R0, E, R>(
     triggers: [],
     keyStreams: [],
     allStreams: [],
-    policy: Option.none()
+    policy: Option.none(),
+    guard: undefined
   })
 }
 
@@ -185,6 +195,11 @@ export const onError: never = dual(
   (self: Erased, policy: Policy<unknown, never>) => self.with({ policy: Option.some(policy) })
 ) as never
 
+export const whenLeading = <E, R>(self: Controller.Controller<E, R>): Controller.Controller<E, R | LeaderElection> => {
+  const impl = self as ControllerImpl<E, R | LeaderElection>
+  return impl.with({ guard })
+}
+
 // ------------------------------------------------------------------------------------------------ running
 
 export const start = <E, R>(
@@ -192,11 +207,14 @@ export const start = <E, R>(
 ): Effect.Effect<void, Store.NotReady, R | Scope.Scope> => {
   const { description, name } = self as ControllerImpl<E, R>
   return Effect.gen(function*() {
-    const queue = yield* WorkQueue.make<Store.Key, unknown>({
+    const makeQueue = WorkQueue.make<Store.Key, unknown>({
       identity,
       backoff: description.backoff,
       debounce: description.debounce
     })
+    /** Where keys go; undefined while another process leads: who leads begins with all that is there. */
+    let intake: WorkQueue.WorkQueue<Store.Key, unknown> | undefined
+    if (description.guard === undefined) intake = yield* makeQueue
     const main = yield* description.open(description.syncTimeout)
     const others = yield* Effect.forEach(
       description.triggers,
@@ -206,7 +224,9 @@ export const start = <E, R>(
     const graves = new Map<string, Array<KubeObject>>()
 
     const enqueue = (key: Store.Key, change: Store.Change<unknown>) =>
-      queue.unsafeAdd(key, change._tag === "Added" && change.initial ? bulk : undefined)
+      intake?.unsafeAdd(key, change._tag === "Added" && change.initial ? bulk : undefined)
+    const addAll = (keys: Keys, options?: WorkQueue.AddOptions) =>
+      Effect.suspend(() => intake?.addAll(keys, options) ?? Effect.void)
 
     yield* main.subscribe((changes) => {
       const defects: Array<unknown> = []
@@ -255,23 +275,25 @@ export const start = <E, R>(
       ))
     yield* Effect.forEach(
       description.keyStreams,
-      (keys) => endless("a stream of reconcileOn", Stream.runForEachChunk(keys, (keys) => queue.addAll(keys)))
+      (keys) => endless("a stream of reconcileOn", Stream.runForEachChunk(keys, (keys) => addAll(keys)))
     )
     yield* Effect.forEach(description.allStreams, (ticks) =>
       endless(
         "a stream of reconcileAllOn",
-        Stream.runForEachChunk(ticks, () => Effect.flatMap(main.keys, (keys) => queue.addAll(keys, bulk)))
+        Stream.runForEachChunk(ticks, () => Effect.flatMap(main.keys, (keys) => addAll(keys, bulk)))
       ))
 
     const ledger = yield* Ledger.make(sources)
     const fieldManager = (yield* FieldManager) ?? name
-    yield* Effect.provideService(
+    const work = (queue: WorkQueue.WorkQueue<Store.Key, unknown>, leadership: Leadership | undefined) =>
       runner.start({
         name,
         queue,
         concurrency: description.concurrency,
-        shutdownTimeout: description.shutdownTimeout,
+        // Who leads next does not wait for this one.
+        shutdownTimeout: leadership === undefined ? description.shutdownTimeout : Duration.zero,
         policy: description.policy,
+        mayBegin: leadership?.isValid,
         provide: (context, key) => Context.add(context, Observer, ledger.observer(identity(key))),
         before: (work) => {
           const id = identity(work.key)
@@ -300,10 +322,28 @@ export const start = <E, R>(
             Effect.tapError((error) => error instanceof Terminal ? buried(id, grave) : Effect.void)
           )
         }
-      }),
-      FieldManager,
-      fieldManager
-    )
+      }).pipe(Effect.provideService(FieldManager, fieldManager))
+
+    if (intake !== undefined) {
+      yield* work(intake, undefined)
+      return
+    }
+    const lead = (leadership: Leadership) =>
+      Effect.gen(function*() {
+        const queue = yield* makeQueue
+        yield* Effect.addFinalizer(() =>
+          Effect.sync(() => {
+            intake = undefined
+          })
+        )
+        yield* work(queue, leadership)
+        intake = queue
+        const buried = Array.from(graves.values(), (objects) => objects.map(keyOf)).flat()
+        yield* queue.addAll(yield* main.keys, bulk)
+        yield* queue.addAll(buried)
+        return yield* Effect.never
+      })
+    yield* Effect.forkScoped(Effect.interruptible(description.guard!(lead))) // without a guard there is an intake
   }).pipe(Effect.annotateLogs("controller", name))
 }
 

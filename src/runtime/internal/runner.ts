@@ -30,6 +30,8 @@ export interface Runner<E, R> {
   readonly shutdownTimeout: Duration.Duration
   /** What a try waits for before it begins; undefined: nothing. When the runner stops meanwhile, the try does not begin. */
   readonly before: (work: WorkQueue.Work<Store.Key, unknown>) => Effect.Effect<void> | undefined
+  /** Asked before each try: where it says no, the key is given back as done. Default: always. */
+  readonly mayBegin?: Effect.Effect<boolean> | undefined
   /** One try of one key. */
   readonly reconcile: (
     work: WorkQueue.Work<Store.Key, unknown>
@@ -88,12 +90,21 @@ const stop = <E, R>(
 const worker = <E, R>(runner: Runner<E, R>, running: Running): Effect.Effect<void, never, R> => {
   let open = true
   const step: Effect.Effect<void, never, R> = Effect.flatMap(runner.queue.take, (work) => {
-    if (Option.isSome(work)) return handle(runner, running, work.value)
+    if (Option.isSome(work)) return guarded(runner, running, work.value)
     open = false
     return Effect.void
   })
   return Effect.whileLoop({ while: () => open, body: () => step, step: () => {} })
 }
+
+const guarded = <E, R>(
+  runner: Runner<E, R>,
+  running: Running,
+  work: WorkQueue.Work<Store.Key, unknown>
+): Effect.Effect<void, never, R> =>
+  runner.mayBegin === undefined
+    ? handle(runner, running, work)
+    : Effect.flatMap(runner.mayBegin, (may) => may ? handle(runner, running, work) : runner.queue.done(work, done))
 
 const handle = <E, R>(
   runner: Runner<E, R>,
