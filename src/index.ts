@@ -5,6 +5,13 @@
 export * as Api from "./client/Api.js"
 
 /**
+ * The conditions of a status: what a controller says of an object in a form that people, `kubectl wait` and other
+ * controllers read. Each has a type, and says whether it holds, why, and since when; it keeps its time as long as it
+ * says the same, and the generation that it was found for tells whether it is up to date.
+ */
+export * as Conditions from "./runtime/Conditions.js"
+
+/**
  * A controller: it watches the objects of a kind, and what belongs to them, and runs `reconcile` for each that may have
  * changed, until what is there is what was asked for. A key runs once at a time; what fails comes again with a backoff;
  * nothing that happens in one run ends the controller.
@@ -37,6 +44,13 @@ export * as Discovery from "./client/Discovery.js"
 export * as Drain from "./runtime/Drain.js"
 
 /**
+ * Events about objects, as `kubectl describe` shows them: what a controller did, and why it could not. Recording takes no
+ * time and cannot fail; the events are written behind the program's back, equal ones counted up, similar ones gathered,
+ * and an object that has too many is left alone.
+ */
+export * as EventRecorder from "./runtime/EventRecorder.js"
+
+/**
  * Cleaning up before an object goes: a finalizer is an entry in `metadata.finalizers`, and as long as one is there the
  * server keeps a deleted object. {@link make} gives a reconcile that keeps the entry, applies while the object lives,
  * and cleans up before it lets it go.
@@ -47,6 +61,13 @@ export * as Finalizer from "./runtime/Finalizer.js"
  * Framing: from the bytes of a response to the lines of a watch, and to the items of a list as they arrive.
  */
 export * as Framing from "./protocol/Framing.js"
+
+/**
+ * Informers are reflectors that are shared: whoever asks for the same objects on the same client gets a {@link Store} over
+ * one watch and one copy of the objects. It is client-go's shared informer factory, without a factory: the client keeps
+ * them, the first one to ask starts one, and the Scopes of all who asked decide how long it runs.
+ */
+export * as Informers from "./runtime/Informers.js"
 
 /**
  * A number, or text such as the name of a port or `25%`: Kubernetes' `intstr.IntOrString`, as in a Service's `targetPort` and
@@ -79,6 +100,13 @@ export * as KubeDuration from "./protocol/KubeDuration.js"
  * None carries a credential or a request body.
  */
 export * as KubeError from "./protocol/KubeError.js"
+
+/**
+ * Leader election on a `Lease`: of several processes that campaign under one name, one leads at a time. Work that only
+ * the leader may do is guarded: it runs while this process leads, is interrupted when leadership is lost, and the lease
+ * is given up only when it has ended.
+ */
+export * as LeaderElection from "./runtime/LeaderElection.js"
 
 /**
  * Times in microseconds, such as `2026-01-02T03:04:05.000000Z`: Kubernetes' `metav1.MicroTime`, as in a Lease's `renewTime` and
@@ -155,7 +183,8 @@ export * as Status from "./protocol/Status.js"
 
 /**
  * A store holds the present state of all objects of a kind, as far as a watcher has told it, and says what changes.
- * `Reflector.make` fills one. Reading it asks nobody and takes no time; what a reader holds does not change under it.
+ * `Reflector.make` fills one, and says how to keep less than whole objects. Reading it asks nobody and takes no time; what a
+ * reader holds does not change under it.
  */
 export * as Store from "./runtime/Store.js"
 

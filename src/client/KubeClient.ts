@@ -28,6 +28,7 @@ import * as Stream from "effect/Stream"
 import type * as KubeError from "../protocol/KubeError.js"
 import type * as Request from "../protocol/Request.js"
 import * as callSettings from "./internal/callSettings.js"
+import { owned } from "./internal/clientLife.js"
 import * as requestMetrics from "./internal/requestMetrics.js"
 import * as service from "./internal/service.js"
 import type { Impersonation } from "./KubeConfig.js"
@@ -286,6 +287,10 @@ export const metrics: {
 /** Makes a client for one cluster. Sockets belong to the HttpClients that are given; those must follow no redirect by themselves. */
 export const make = (options: Options): Service => service.makeService(options)
 
+/** As {@link make}, for a client that lives in a Scope: informers that wait for who asks next end with it. Layers make their clients so. */
+export const makeScoped = (options: Options): Effect.Effect<Service, never, Scope.Scope> =>
+  Effect.suspend(() => owned(make(options)))
+
 /**
  * A client that asks in somebody else's name, over the same connections and with the same credential, which must be allowed
  * to impersonate. It takes the place of whom the client itself impersonates. Where a value cannot stand in a header, or a
@@ -308,10 +313,10 @@ export const impersonate: {
 
 /** {@link impersonate} for a part of a program. Made anew for each use, because the client below may be another one. */
 export const layerImpersonate = (who: Impersonation): Layer.Layer<KubeClient, never, KubeClient> =>
-  Layer.fresh(Layer.effect(KubeClient, Effect.map(KubeClient, impersonate(who))))
+  Layer.fresh(Layer.scoped(KubeClient, Effect.flatMap(KubeClient, (client) => owned(impersonate(client, who)))))
 
 /** A layer of a client that is made once for each use of the layer. */
-export const layer = (options: Options): Layer.Layer<KubeClient> => Layer.sync(KubeClient, () => make(options))
+export const layer = (options: Options): Layer.Layer<KubeClient> => Layer.scoped(KubeClient, makeScoped(options))
 
 /** What a scripted server answers. */
 export interface TestResponse {
@@ -334,4 +339,5 @@ export const watchLines = (events: Iterable<unknown>): Stream.Stream<Uint8Array>
 export const layerTest = (
   handler: (request: Request.Request<unknown>) => Effect.Effect<TestResponse, KubeError.TransportError>,
   options?: { readonly namespace?: string | undefined; readonly fieldManager?: string | undefined }
-): Layer.Layer<KubeClient> => Layer.sync(KubeClient, () => service.scriptedService(handler, options))
+): Layer.Layer<KubeClient> =>
+  Layer.scoped(KubeClient, Effect.suspend(() => owned(service.scriptedService(handler, options))))

@@ -111,7 +111,7 @@ export const make = (
       settings: options?.credentials,
       environmentProxy: options?.environmentProxy !== false
     })
-    return KubeClient.make({
+    return yield* KubeClient.makeScoped({
       server: connection.server,
       namespace: connection.namespace,
       httpClient: pools.requests,

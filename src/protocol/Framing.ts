@@ -14,7 +14,7 @@
  * who must stay responsive pushes little at a time (64 KiB are about a millisecond's work) and yields in between.
  */
 import type { FramingError } from "./internal/framingError.js"
-import { LineSplitterImpl } from "./internal/lineSplitter.js"
+import { defaultMaxLength, LineSplitterImpl } from "./internal/lineSplitter.js"
 import { ListCutterImpl } from "./internal/listCutter.js"
 
 export {
@@ -41,8 +41,6 @@ export interface Options {
   /** The longest line or item, in UTF-16 units, of which there are at most as many as bytes. Default: 64 Mi. */
   readonly maxLength?: number | undefined
 }
-
-const defaultMaxLength = 64 * 1024 * 1024
 
 /** A splitter for the body of one watch. */
 export const makeLineSplitter = (options?: Options): LineSplitter =>

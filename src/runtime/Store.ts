@@ -1,6 +1,7 @@
 /**
  * A store holds the present state of all objects of a kind, as far as a watcher has told it, and says what changes.
- * `Reflector.make` fills one. Reading it asks nobody and takes no time; what a reader holds does not change under it.
+ * `Reflector.make` fills one, and says how to keep less than whole objects. Reading it asks nobody and takes no time; what a
+ * reader holds does not change under it.
  *
  * ```ts
  * import { Api, Reflector } from "effect-kube"
@@ -59,6 +60,38 @@ export interface Deleted<out K> {
 
 export type Change<K> = Added<K> | Updated<K> | Deleted<K>
 
+/** Everything that the store has now. What the consumer was told before does not count any more. */
+export interface Resync<out K> {
+  readonly _tag: "Resync"
+  readonly objects: ReadonlyArray<K>
+}
+
+/**
+ * What becomes of the changes that a consumer has not taken, when they are more than its buffer holds. `"join"`: those of
+ * each object become one. `"resync"`: they are dropped, and the consumer is told everything afresh ({@link Resync}).
+ * `"backpressure"`: none is dropped or joined, and the reading of the watch waits for this consumer.
+ */
+export type WhenFull = "join" | "resync" | "backpressure"
+
+export interface ChangesOptions<W extends WhenFull = WhenFull> {
+  /** How many changes are kept for this consumer. Default: the store's `changesBuffer`, which is 4096. */
+  readonly buffer?: number | undefined
+  /** Default `"join"`. */
+  readonly whenFull?: W | undefined
+}
+
+/** One who takes changes: for a status page. */
+export interface Consumer {
+  readonly whenFull: WhenFull
+  readonly buffer: number
+  /** How many changes are kept for it. */
+  readonly pending: number
+  /** It will be told everything afresh. */
+  readonly resync: boolean
+  /** The reading of the watch waits for it. */
+  readonly stalls: boolean
+}
+
 /** The store had no complete list within the time. */
 export class NotReady extends Data.TaggedError("KubeStoreNotReady")<{
   /** What is followed: `list Pod in default`. */
@@ -70,6 +103,14 @@ export class NotReady extends Data.TaggedError("KubeStoreNotReady")<{
   override get message(): string {
     const why = this.trouble._tag === "Some" ? this.trouble.value.message : "no answer so far"
     return `${this.watched}: not listed within ${Duration.format(this.timeout)}: ${why}`
+  }
+}
+
+/** What a write returned. */
+export interface Written {
+  readonly metadata: {
+    readonly namespace?: string | undefined
+    readonly resourceVersion?: string | undefined
   }
 }
 
@@ -107,7 +148,10 @@ export interface Store<out K, in I extends string = never> {
   /** The keys under which an index has objects. */
   readonly keysOf: (index: I) => Effect.Effect<ReadonlyArray<string>>
   readonly size: Effect.Effect<number>
-  /** The state of the cluster that the store shows; none before the first complete list. Events and bookmarks move it. */
+  /**
+   * The state of the cluster that the store shows; none before the first complete list. Events and bookmarks move it. Of
+   * a store of several namespaces it is the one that all of them have reached.
+   */
   readonly resourceVersion: Effect.Effect<Option.Option<string>>
   /** Whether the first list is complete. */
   readonly isReady: Effect.Effect<boolean>
@@ -118,8 +162,12 @@ export interface Store<out K, in I extends string = never> {
   /**
    * Returns when the store has reached a resourceVersion: that of a write, to read one's own writes. It waits for ever
    * where the cluster's history is lost, so give it a timeout. What is no resourceVersion is not waited for.
+   *
+   * It takes an object as a write returned it, or a resourceVersion. In a store of several namespaces an object is waited
+   * for where it is; a resourceVersion alone in each of them, which a quiet namespace reaches with its next bookmark only,
+   * after a minute or so.
    */
-  readonly waitFor: (resourceVersion: string) => Effect.Effect<void>
+  readonly waitFor: (written: string | Written) => Effect.Effect<void>
   /** Objects that the server has and that do not fit their schema. They leave this list when they are repaired or deleted. */
   readonly undecodable: Effect.Effect<ReadonlyArray<Watcher.Undecodable>>
   /**
@@ -131,6 +179,60 @@ export interface Store<out K, in I extends string = never> {
    * now. So its memory has a limit, and what it was told always adds up to the state of the store.
    */
   readonly changes: Stream.Stream<Change<K>>
+  /**
+   * As `changes`, with a buffer and a policy of this consumer's own. Whatever it chooses, the other consumers are told at
+   * once what the store has.
+   *
+   * With `whenFull: "resync"` the stream begins, when the first list is complete, with a {@link Resync} of everything
+   * there is. Then come changes, and after it was too slow another `Resync`, whose objects are read when it is taken: a
+   * consumer that is stuck costs no memory.
+   *
+   * ```ts
+   * import { Api, Reflector } from "effect-kube"
+   * import { ConfigMap } from "effect-kube/kinds/core/v1"
+   * import { Effect, Stream } from "effect"
+   *
+   * const mirror = (names: Set<string>) =>
+   *   Effect.scoped(Effect.gen(function*() {
+   *     const store = yield* Reflector.make(Api.namespaced(ConfigMap, "default"))
+   *     yield* Stream.runForEach(store.changesWith({ buffer: 1000, whenFull: "resync" }), (change) =>
+   *       Effect.sync(() => {
+   *         if (change._tag === "Resync") {
+   *           names.clear()
+   *           for (const { metadata } of change.objects) names.add(metadata.name)
+   *         } else if (change._tag === "Deleted") names.delete(change.object.metadata.name)
+   *         else names.add(change.object.metadata.name)
+   *       }))
+   *   }))
+   * ```
+   */
+  readonly changesWith: ChangesWith<K>
+  /** Who takes changes at present. On a store that is shared these are the consumers of all who share it. */
+  readonly consumers: Effect.Effect<ReadonlyArray<Consumer>>
+}
+
+export interface ChangesWith<out K> {
+  (options: ChangesOptions<"resync"> & { readonly whenFull: "resync" }): Stream.Stream<Change<K> | Resync<K>>
+  (options?: ChangesOptions<"join">): Stream.Stream<Change<K>>
+}
+
+/**
+ * A store whose watch belongs to one program, as `Reflector.make` gives it: it can wait for a consumer. A store that is
+ * shared (`Informers.get`) cannot, for one consumer would stall those of others.
+ */
+export interface Exclusive<out K, in I extends string = never> extends Store<K, I> {
+  /**
+   * As `changesWith` of any {@link Store}, and with `whenFull: "backpressure"`: each change comes, none is joined with
+   * another. While more than `buffer` changes wait, nothing is read from the server, so the store stays as it is for
+   * everybody; `consumers` shows it, and a warning is logged after 30 seconds.
+   *
+   * Such a consumer must not wait for the store, as by `waitFor`: the store may be waiting for it.
+   */
+  readonly changesWith: ExclusiveChangesWith<K>
+}
+
+export interface ExclusiveChangesWith<out K> extends ChangesWith<K> {
+  (options: ChangesOptions<"backpressure"> & { readonly whenFull: "backpressure" }): Stream.Stream<Change<K>>
 }
 
 // ------------------------------------------------------------------------------------------------ indexes

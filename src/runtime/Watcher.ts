@@ -22,24 +22,32 @@
  */
 import * as Chunk from "effect/Chunk"
 import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import * as Option from "effect/Option"
+import type * as Metric from "effect/Metric"
+import type * as Option from "effect/Option"
 import type * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type * as Api from "../client/Api.js"
+import * as KubeClient from "../client/KubeClient.js"
 import type * as KubeError from "../protocol/KubeError.js"
 import type { KubeObject } from "../protocol/Resource.js"
 import type * as Selector from "../protocol/Selector.js"
 import { selectName } from "./internal/selectName.js"
 import * as internal from "./internal/watcher.js"
-import type { Failure, InitReason } from "./internal/watcherTable.js"
+import * as watcherMetrics from "./internal/watcherMetrics.js"
+import * as watcherReport from "./internal/watcherReport.js"
+import * as watcherStatus from "./internal/watcherStatus.js"
+import type { Failure, InitReason, Situation } from "./internal/watcherTable.js"
 import type * as WorkQueue from "./WorkQueue.js"
 
 export type {
   /** What a list or a watch can fail with. */
   Failure,
   /** Why everything is listed. */
-  InitReason
+  InitReason,
+  /** What can go wrong, as far as the answers differ. */
+  Situation
 }
 
 // ------------------------------------------------------------------------------------------------ events
@@ -68,7 +76,10 @@ export interface Applied<out K> {
   readonly object: K
 }
 
-/** An object was deleted, or has left the selector. This is its last state; its resourceVersion is that of the delete. */
+/**
+ * An object was deleted, or has left the selector. This is its last state; its resourceVersion is that of the delete. Between `Init`
+ * and `InitDone`, where a watch-list may bring it, the object is out of the list again.
+ */
 export interface Deleted<out K> {
   readonly _tag: "Deleted"
   readonly object: K
@@ -120,10 +131,24 @@ export interface Options {
    * How everything is listed. `"streamed"`: in one answer, read item by item as it comes. `"paged"`: in pages, the next one asked for
    * while one is read. `"auto"` (default): streamed where the server is 1.33 or newer, which sends such a list without building it
    * first; its version is asked once a client.
+   *
+   * `"watchList"`: by the watch itself, which sends everything that there is first (a streaming list, KEP-3157) and goes on as the watch
+   * on the same connection. It costs a server two to three times the CPU of a streamed list, and is slower. Choose it where the list is
+   * the trouble: for very large sets on servers of 1.32, which build a list in their memory before they send it, or where one request
+   * has to do. A server that cannot do it, or does not come to the end of the initial events, in time or three times in a row, is listed as
+   * with `"auto"` from then on.
    */
-  readonly initialList?: "auto" | "streamed" | "paged" | undefined
+  readonly initialList?: "auto" | "streamed" | "paged" | "watchList" | undefined
   /** Objects a page. Default 500. */
   readonly pageSize?: number | undefined
+  /**
+   * `"drop"`: objects come without `metadata.managedFields`, which say who set which field and are almost half of the bytes of a Pod. They
+   * are cut out before the JSON is parsed, so they cost neither time nor memory. Such an object is as safe to `replace` and to `apply` as a
+   * whole one: a server that is sent none keeps those that it has. `Resource.extract` finds nothing in it. Default `"keep"`.
+   *
+   * Reference: https://kubernetes.io/docs/reference/using-api/server-side-apply/#clearing-managedfields
+   */
+  readonly managedFields?: "keep" | "drop" | undefined
   /** After what time the server ends a watch, so that connections spread over servers. Default: 300 to 600 seconds, at random each time. */
   readonly timeout?: Duration.DurationInput | undefined
   /**
@@ -142,8 +167,15 @@ export interface Options {
     readonly afterTimeout?: Duration.DurationInput | undefined
     /** A watch that has had bookmarks, which come about every minute. Default 3 minutes. */
     readonly withBookmarks?: Duration.DurationInput | undefined
-    /** A list. Default 1 minute. */
+    /** A list, or the initial events of a watch-list. Default 1 minute. */
     readonly list?: Duration.DurationInput | undefined
+  } | undefined
+  /** How long the initial events of a watch-list may take, before everything is listed otherwise. The consumer's own time does not count. */
+  readonly watchListDeadline?: {
+    /** Default 30 seconds. */
+    readonly least?: Duration.DurationInput | undefined
+    /** In addition, for each thousand objects that came. Default 1 second. */
+    readonly perThousand?: Duration.DurationInput | undefined
   } | undefined
 }
 
@@ -175,56 +207,15 @@ export const watchObject = <K extends KubeObject, R>(
   options?: Omit<Options, "fields" | "labels">
 ): Stream.Stream<Option.Option<K>, never, R> =>
   Stream.suspend(() => {
-    /** What was said last; undefined before anything was. */
-    let said: K | null | undefined
-    /** What the list found; undefined: an object that cannot be read. */
-    let found: K | null | undefined = null
     const fields = selectName("Watcher.watchObject", api.resource.kind, name)
-    return mapEvents(
-      watch(api, { ...options, fields }),
-      (event, out: Array<Option.Option<K>>) => {
-        const say = (object: K | null) => {
-          if (said !== undefined && object?.metadata.resourceVersion === said?.metadata.resourceVersion) return
-          said = object
-          out.push(Option.fromNullable(object))
-        }
-        switch (event._tag) {
-          case "Init":
-            found = null
-            return
-          case "InitPage":
-            found = event.objects[0] ?? found
-            return
-          case "InitDone":
-            if (found !== undefined) say(found)
-            return
-          case "Applied":
-            return say(event.object)
-          case "Deleted":
-            return say(null)
-          case "Undecodable":
-            if (event.change === "Deleted") say(null)
-            else if (event.change === "Listed") found = undefined
-        }
-      }
-    )
+    return internal.watchObject(watch(api, { ...options, fields }))
   })
 
 // ------------------------------------------------------------------------------------------------ combinators
 
-const mapEvents = <K, A, E, R>(
-  self: Stream.Stream<Event<K>, E, R>,
-  f: (event: Event<K>, out: Array<A>) => void
-): Stream.Stream<A, E, R> =>
-  Stream.mapChunks(self, (events) => {
-    const out: Array<A> = []
-    for (const event of events) f(event, out)
-    return Chunk.unsafeFromArray(out)
-  })
-
 /** The objects that exist or came to be: of each list all, then those that were created or changed. Deletes are not seen. */
 export const appliedObjects = <K, E, R>(self: Stream.Stream<Event<K>, E, R>): Stream.Stream<K, E, R> =>
-  mapEvents(self, (event, out: Array<K>) => {
+  internal.mapEvents(self, (event, out: Array<K>) => {
     if (event._tag === "Applied") out.push(event.object)
     else if (event._tag === "InitPage") { for (const object of event.objects) out.push(object) }
   })
@@ -234,7 +225,7 @@ export const appliedObjects = <K, E, R>(self: Stream.Stream<Event<K>, E, R>): St
  * observed. What was deleted while nobody was connected is not seen: a Store knows it.
  */
 export const touchedObjects = <K, E, R>(self: Stream.Stream<Event<K>, E, R>): Stream.Stream<K, E, R> =>
-  mapEvents(self, (event, out: Array<K>) => {
+  internal.mapEvents(self, (event, out: Array<K>) => {
     if (event._tag === "Applied" || event._tag === "Deleted") out.push(event.object)
     else if (event._tag === "InitPage") { for (const object of event.objects) out.push(object) }
   })
@@ -261,27 +252,7 @@ export const changedObjects: {
   <K extends Named, E, R>(
     self: Stream.Stream<Event<K>, E, R>,
     projection: (object: K) => unknown
-  ): Stream.Stream<K, E, R> =>
-    Stream.suspend(() => {
-      const seen = internal.makeSeen(projection)
-      return mapEvents(self, (event, out: Array<K>) => {
-        switch (event._tag) {
-          case "Init":
-            return seen.begin()
-          case "InitPage": {
-            for (const object of event.objects) if (seen.isChanged(object)) out.push(object)
-            return
-          }
-          case "InitDone":
-            return seen.end()
-          case "Applied":
-            if (seen.isChanged(event.object)) out.push(event.object)
-            return
-          case "Deleted":
-            return seen.forget(event.object)
-        }
-      })
-    })
+  ): Stream.Stream<K, E, R> => internal.changedObjects(self, projection)
 )
 
 /**
@@ -353,3 +324,58 @@ export const failOn: {
       return Stream.concat(before, Stream.suspend(() => chosen === undefined ? Stream.empty : Stream.fail(chosen)))
     })
 )
+
+// ------------------------------------------------------------------------------------------------ seeing it
+
+/** What a watcher does: it lists everything, opens a watch, reads one, or waits before the next try. */
+export type Phase = watcherMetrics.Phase
+
+/** A watcher as it is at a moment: plain data, without anything of the objects. */
+export type Description = watcherReport.Description
+
+/**
+ * All watchers that run on the client now, those of reflectors too, for a status page. A watcher is there from the moment
+ * that its stream is run or its store is made until its Scope closes.
+ *
+ * ```ts
+ * import { Watcher } from "effect-kube"
+ * import { Console, Effect } from "effect"
+ *
+ * const status = Effect.flatMap(Watcher.describe, (all) => Console.log(Watcher.formatDescriptions(all)))
+ * ```
+ */
+export const describe: Effect.Effect<ReadonlyArray<Description>, never, KubeClient.KubeClient> = Effect.flatMap(
+  KubeClient.KubeClient,
+  watcherReport.describe
+)
+
+/** A table for people: a line for each watcher under a line of titles, as kubectl prints. Its form is not promised. */
+export const formatDescriptions = (descriptions: ReadonlyArray<Description>): string =>
+  watcherStatus.format(descriptions)
+
+/**
+ * What watchers count, with the labels `host`, `group`, `version` and `resource`, where the client's option `metrics` is not false.
+ * A gauge speaks for all watchers of the same labels. See docs/observability.md.
+ */
+export const metrics: {
+  /** `effect_kube_watchers`: how many run, by `phase`. */
+  readonly watchers: Metric.Metric.Gauge<number>
+  /** `effect_kube_watch_fresh_timestamp_seconds`: {@link Description.freshAt} of the one that is most behind; 0 without any. */
+  readonly fresh: Metric.Metric.Gauge<number>
+  /** `effect_kube_store_objects`: in the stores that are kept up to date. */
+  readonly storeObjects: Metric.Metric.Gauge<number>
+  /** `effect_kube_watch_lists_total`: lists of everything that the server began to answer, by `reason`. */
+  readonly lists: Metric.Metric.Counter<number>
+  /** `effect_kube_watch_events_total`: objects that were created, changed or deleted. */
+  readonly events: Metric.Metric.Counter<number>
+  /** `effect_kube_watch_bookmarks_total` */
+  readonly bookmarks: Metric.Metric.Counter<number>
+  /** `effect_kube_watch_undecodable_total`: objects that did not fit their schema. */
+  readonly undecodable: Metric.Metric.Counter<number>
+  /** `effect_kube_watch_troubles_total`: what went wrong, by `situation`. */
+  readonly troubles: Metric.Metric.Counter<number>
+  /** `effect_kube_watch_list_duration_seconds`: until a list was complete, the time of the consumer included. */
+  readonly listDuration: Metric.Metric.Histogram<number>
+  /** `effect_kube_watch_connection_duration_seconds`: how old watches became, by what `ended` them. */
+  readonly watchDuration: Metric.Metric.Histogram<number>
+} = watcherMetrics.metrics

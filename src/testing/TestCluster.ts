@@ -216,12 +216,10 @@ export const layerWith = (
   options: Options & { readonly client?: ClientOptions | undefined } = {}
 ): Layer.Layer<TestCluster | KubeClient.KubeClient, SeedError> =>
   Layer.scopedContext(
-    Effect.map(make(options), (cluster) =>
-      Context.make(TestCluster, cluster).pipe(
-        Context.add(
-          KubeClient.KubeClient,
-          KubeClient.make({ server: cluster.url, httpClient: cluster.httpClient, ...options.client })
-        )
+    Effect.flatMap(make(options), (cluster) =>
+      Effect.map(
+        KubeClient.makeScoped({ server: cluster.url, httpClient: cluster.httpClient, ...options.client }),
+        (client) => Context.make(TestCluster, cluster).pipe(Context.add(KubeClient.KubeClient, client))
       ))
   )
 
@@ -264,10 +262,10 @@ export const as = (
   identity: Identity,
   options: ClientOptions = {}
 ): Layer.Layer<KubeClient.KubeClient, never, TestCluster> =>
-  Layer.effect(
+  Layer.scoped(
     KubeClient.KubeClient,
-    Effect.map(TestCluster, ({ httpClientAs, url }) =>
-      KubeClient.make({ server: url, httpClient: httpClientAs(identity), ...options }))
+    Effect.flatMap(TestCluster, ({ httpClientAs, url }) =>
+      KubeClient.makeScoped({ server: url, httpClient: httpClientAs(identity), ...options }))
   )
 
 /**

@@ -321,7 +321,7 @@ describe("401", () => {
 })
 
 describe("deadlines", () => {
-  it.effect("30 s for the headers of a read, 65 s of a write, and as a part of a program says (C22)", () =>
+  it.effect("30 s for the headers of a read, 65 s of a write, and as a part of a program says (C22, W4)", () =>
     Effect.gen(function*() {
       const silent = client(script(["silence"]))
       const times = (effect: Effect.Effect<unknown, KubeError.KubeError>) =>

@@ -195,11 +195,14 @@ describe("Reflector.make", () => {
         yield* settle
         assert.deepStrictEqual(lines.map((line) => line.replace(/in [\d.msµn ]+$/, "in TIME")), [
           "DEBUG watch ConfigMap: read ECONNRESET; watching on",
+          "DEBUG watch ConfigMap: all is well again after 1 failure",
           "WARN watch ConfigMap: 500 InternalError (it is on fire); watching on in TIME",
-          lines[2]!,
-          "DEBUG watch ConfigMap: expired (Expired); listing again"
+          "INFO watch ConfigMap: all is well again after 1 failure in TIME",
+          lines[4]!,
+          "DEBUG watch ConfigMap: expired (Expired); listing again",
+          "DEBUG watch ConfigMap: all is well again after 1 failure"
         ])
-        assert.match(lines[2]!, /^WARN watch ConfigMap: the answer x does not fit the schema: /)
+        assert.match(lines[4]!, /^WARN watch ConfigMap: the answer x does not fit the schema: /)
         assert.notInclude(lines.join(), "hunter2")
       }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)), Logger.withMinimumLogLevel(LogLevel.Debug))
     }))

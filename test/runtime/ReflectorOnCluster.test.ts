@@ -125,14 +125,17 @@ const faults: ReadonlyArray<Fault> = [
 ]
 
 describe("a reflector on the in-memory API server", () => {
-  for (const { lists, make, name } of faults) {
-    it.scoped(`converges when ${name}`, () =>
+  const ways = (["auto", "watchList"] as const).flatMap((initialList) =>
+    faults.map((fault) => ({ ...fault, initialList }))
+  )
+  for (const { initialList, lists, make, name } of ways) {
+    it.scoped(`${initialList === "auto" ? "converges" : "that lists by watch-list converges"} when ${name}`, () =>
       Effect.gen(function*() {
         const cluster = yield* TestCluster.TestCluster
         yield* put("a")
         yield* put("b")
         const reasons: Array<string> = []
-        const store = yield* Watcher.watch(configMaps).pipe(
+        const store = yield* Watcher.watch(configMaps, { initialList }).pipe(
           Stream.tap((event) => Effect.sync(() => event._tag === "Init" && reasons.push(event.reason))),
           Reflector.fromStream
         )

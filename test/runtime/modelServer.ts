@@ -18,7 +18,7 @@ export type ConfigMap = Resource.DynamicObject
 export const configMaps = Api.all(ConfigMap)
 
 export interface Asked {
-  readonly kind: "version" | "list" | "confirm" | "watch"
+  readonly kind: "version" | "list" | "confirm" | "watch" | "watchList"
   readonly query: { readonly [name: string]: string | undefined }
   /** Virtual time, in milliseconds. */
   readonly at: number
@@ -91,6 +91,8 @@ export class ModelServer {
   minor = "37"
   /** Cuts list bodies into chunks of so many bytes. */
   chunkSize = 65_536
+  /** Watch-lists end their initial events by a bookmark. */
+  endsInitialEvents = true
   /** How many list bodies are being read. */
   lists = 0
 
@@ -144,6 +146,21 @@ export class ModelServer {
       data: null
     }
     for (const connection of this.connections) connection.frame("BOOKMARK", object)
+  }
+
+  /** Ends the initial events of all connections. */
+  endInitialEvents(): void {
+    for (const connection of this.connections) connection.frame("BOOKMARK", this.endBookmark())
+  }
+
+  private endBookmark() {
+    const annotations = { "k8s.io/initial-events-end": "true" }
+    return {
+      kind: "ConfigMap",
+      apiVersion: "v1",
+      metadata: { resourceVersion: String(this.version), creationTimestamp: null, annotations },
+      data: null
+    }
   }
 
   private take(): ReadonlyArray<Connection> {
@@ -203,7 +220,7 @@ export class ModelServer {
     const kind = request.path === "/version"
       ? "version"
       : query["watch"] === "1"
-      ? "watch"
+      ? query["sendInitialEvents"] === "true" ? "watchList" : "watch"
       : query["limit"] === "1"
       ? "confirm"
       : "list"
@@ -218,6 +235,8 @@ export class ModelServer {
     if (kind === "version") return Effect.succeed({ body: { major: "1", minor: this.minor } })
     return kind === "watch"
       ? this.watch(request, Number(query["resourceVersion"]))
+      : kind === "watchList"
+      ? this.watchList(request)
       : Effect.sync(() => this.list(query))
   }
 
@@ -250,6 +269,18 @@ export class ModelServer {
       if (from < this.compacted) return status(410, "Expired")
       const connection = new Connection(mailbox, request.info)
       for (const entry of this.history) if (entry.version > from) connection.frame(entry.type, entry.object)
+      this.connections.add(connection)
+      return {
+        stream: Stream.ensuring(Mailbox.toStream(mailbox), Effect.sync(() => this.connections.delete(connection)))
+      }
+    })
+  }
+
+  private watchList(request: Request.Request<unknown>): Effect.Effect<KubeClient.TestResponse> {
+    return Effect.map(Mailbox.make<Uint8Array, KubeError.TransportError>(), (mailbox) => {
+      const connection = new Connection(mailbox, request.info)
+      for (const object of this.objects.values()) connection.frame("ADDED", object)
+      if (this.endsInitialEvents) connection.frame("BOOKMARK", this.endBookmark())
       this.connections.add(connection)
       return {
         stream: Stream.ensuring(Mailbox.toStream(mailbox), Effect.sync(() => this.connections.delete(connection)))

@@ -35,12 +35,12 @@ test("failOn lets the stream fail with what it chooses, and nothing else", () =>
 
 test("a projection decides what the store holds", () => {
   expect(Reflector.make(configMaps)).type.toBe<
-    Effect.Effect<Store.Store<ConfigMap>, never, KubeClient.KubeClient | Scope.Scope>
+    Effect.Effect<Store.Exclusive<ConfigMap>, never, KubeClient.KubeClient | Scope.Scope>
   >()
   const names = Reflector.make(configMaps, { project: ({ metadata }) => ({ metadata, only: 1 }) })
   expect(names).type.toBe<
     Effect.Effect<
-      Store.Store<{ metadata: ConfigMap["metadata"]; only: number }>,
+      Store.Exclusive<{ metadata: ConfigMap["metadata"]; only: number }>,
       never,
       KubeClient.KubeClient | Scope.Scope
     >
@@ -52,7 +52,7 @@ test("a projection decides what the store holds", () => {
 test("the names of a store's indexes are part of its type", () => {
   const indexed = Reflector.make(configMaps, { indexes: { key: ({ data }) => Object.keys(data ?? {}) } })
   expect(indexed).type.toBe<
-    Effect.Effect<Store.Store<ConfigMap, "key">, never, KubeClient.KubeClient | Scope.Scope>
+    Effect.Effect<Store.Exclusive<ConfigMap, "key">, never, KubeClient.KubeClient | Scope.Scope>
   >()
   type Indexed = Effect.Effect.Success<typeof indexed>
   expect<Indexed["by"]>().type.toBeCallableWith("key", "a")
@@ -66,7 +66,7 @@ test("the names of a store's indexes are part of its type", () => {
   })
   expect(projected).type.toBe<
     Effect.Effect<
-      Store.Store<{ metadata: ConfigMap["metadata"]; only: number }, "only" | "namespace">,
+      Store.Exclusive<{ metadata: ConfigMap["metadata"]; only: number }, "only" | "namespace">,
       never,
       KubeClient.KubeClient | Scope.Scope
     >

@@ -20,6 +20,7 @@ import * as requestHeaders from "./requestHeaders.js"
 import * as requestMetrics from "./requestMetrics.js"
 import * as tracing from "./tracing.js"
 import { version } from "./version.js"
+import { visibilityOf } from "./visibility.js"
 import * as warnings from "./warnings.js"
 
 const TypeId: Service[keyof Service & symbol] = Symbol.for("effect-kube/KubeClient") as never
@@ -94,7 +95,7 @@ export const makeService = (options: Options): Service => {
       onWarning: options.onWarning
     }
     let door: HttpClient.HttpClient | undefined
-    return {
+    const self: Service = {
       [TypeId]: TypeId,
       server,
       namespace: options.namespace ?? "default",
@@ -119,6 +120,8 @@ export const makeService = (options: Options): Service => {
       },
       impersonate: as
     }
+    Object.assign(visibilityOf(self), { metrics: options.metrics !== false, tracing: options.tracing !== false, host })
+    return self
   }
   return as(options.impersonate)
 }
@@ -155,5 +158,6 @@ export const scriptedService = (
     ),
     impersonate: () => self
   }
+  Object.assign(visibilityOf(self), { host: conversation.host })
   return self
 }

@@ -5,6 +5,9 @@ import { Utf8Chunks } from "./utf8Chunks.js"
 /** How many bytes become one text. One letter beyond Latin-1 doubles the size of the text that it stands in, so texts stay small. */
 export const blockSize = 64 * 1024
 
+/** The longest line or item, where nobody says. */
+export const defaultMaxLength = 64 * 1024 * 1024
+
 export class LineSplitterImpl {
   failure: FramingError | undefined = undefined
   private readonly utf8 = new Utf8Chunks()

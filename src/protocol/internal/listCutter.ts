@@ -83,7 +83,8 @@ export class ListCutterImpl {
   private hits = 0
   private misses = 0
 
-  constructor(private readonly maxLength: number) {}
+  /** `parseItem` must throw for what JSON.parse throws for, at least where a text ends too soon: it proves where an item ends. */
+  constructor(private readonly maxLength: number, private readonly parseItem: (text: string) => unknown = JSON.parse) {}
 
   push(chunk: Uint8Array): ReadonlyArray<ListItem> {
     for (let at = 0; at < chunk.length && this.failure === undefined; at += blockSize) {
@@ -278,7 +279,7 @@ export class ListCutterImpl {
       this.malformed("a value")
     } else if (unfinished === "scanned item") {
       this.expected = "item comma or end"
-      this.items.push(parse(token))
+      this.items.push(parse(token, this.parseItem))
       if (this.learning) {
         this.lastOpening = opening.exec(token.slice(0, longestOpening))?.[0]
         this.gap = ""
@@ -347,7 +348,7 @@ export class ListCutterImpl {
 
   /** Takes the text before a separator if it is an item. */
   private cut(token: string): boolean {
-    const item = token.length > this.maxLength ? undefined : parse(token)
+    const item = token.length > this.maxLength ? undefined : parse(token, this.parseItem)
     if (item?._tag !== "Parsed") {
       this.miss()
       return false
@@ -375,9 +376,9 @@ const brace = 0x7b
 
 const filled = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
 
-const parse = (token: string): ListItem => {
+const parse = (token: string, json: (text: string) => unknown = JSON.parse): ListItem => {
   try {
-    return { _tag: "Parsed", text: token, value: JSON.parse(token) }
+    return { _tag: "Parsed", text: token, value: json(token) }
   } catch {
     return { _tag: "Unparsable", text: token }
   }

@@ -23,9 +23,9 @@ export class OneObject<K> {
       case "Applied":
         return this.see(Option.some(event.object))
       case "Deleted":
-        return this.see(Option.none())
+        return this.gone()
       case "Undecodable":
-        if (event.change === "Deleted") return this.see(Option.none())
+        if (event.change === "Deleted") return this.gone()
         // It is there, but nothing can be said of it.
         this.trouble = Option.some(event.error)
         this.listed = undefined
@@ -37,6 +37,12 @@ export class OneObject<K> {
         this.trouble = Option.some(event.error)
         return false
     }
+  }
+
+  /** Also where it comes amid a list: then what was listed is gone. */
+  private gone(): boolean {
+    this.listed = Option.none()
+    return this.see(this.listed)
   }
 
   private see(state: Option.Option<K> | undefined): boolean {

@@ -7,13 +7,25 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as MutableRef from "effect/MutableRef"
 import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import * as ResourceVersion from "../../protocol/ResourceVersion.js"
-import { type Change, type Key, NotReady, type Store } from "../Store.js"
+import {
+  type Change,
+  type ChangesOptions,
+  type Exclusive,
+  type ExclusiveChangesWith,
+  type Key,
+  NotReady,
+  type Written
+} from "../Store.js"
 import type { Event, Trouble, Undecodable } from "../Watcher.js"
-import { Indexes, type IndexOf } from "./storeIndexes.js"
+import { BackPressure } from "./backPressure.js"
+import { SharedStrings } from "./sharedStrings.js"
+import { changesOf, plainChangesOf } from "./storeChanges.js"
+import { Indexes, IndexNames, type IndexOf } from "./storeIndexes.js"
 import { keyText, type Stored } from "./storeKey.js"
-import { Subscription } from "./subscription.js"
+import { apply, emptyRelist, type Relist, remove, replace, setAside } from "./storeStep.js"
+import type { Subscription } from "./subscription.js"
 
 export const TypeId = "~effect-kube/Store" as const
 
@@ -26,14 +38,6 @@ export interface Contents<K> {
   readonly undecodable: Map<string, Undecodable>
 }
 
-/** What comes between `Init` and `InitDone`. */
-interface Relist<K> {
-  readonly objects: Map<string, K>
-  readonly undecodable: Map<string, Undecodable>
-  /** History was lost, so equal resourceVersions need not mean equal objects. */
-  readonly reset: boolean
-}
-
 /** Told of changes in the same synchronous step that makes them; it must not throw. */
 export type Listener<K> = (changes: ReadonlyArray<Change<K>>) => void
 
@@ -42,6 +46,7 @@ export interface CoreOptions<K> {
   readonly watched: string
   readonly syncTimeout: Duration.Duration
   readonly changesBuffer: number
+  readonly shareStrings?: boolean | undefined
   readonly indexes?: { readonly [name: string]: IndexOf<K> } | undefined
 }
 
@@ -50,17 +55,7 @@ interface Waiter<K> {
   readonly resume: (effect: Effect.Effect<void>) => void
 }
 
-/** An object without a name has no key of its own. */
-const undecodableKey = ({ metadata, raw }: Undecodable): string =>
-  metadata.name === undefined
-    ? `/${metadata.uid ?? raw}`
-    : keyText({ name: metadata.name, namespace: metadata.namespace })
-
-const emptyRelist = <K>(reset: boolean): Relist<K> => ({ objects: new Map(), undecodable: new Map(), reset })
-
-const sameContent = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
-
-export class StoreCore<K extends Stored> implements Store<K, string> {
+export class StoreCore<K extends Stored> implements Exclusive<K, string> {
   readonly [TypeId] = TypeId
   private relist: Relist<K> | undefined
   private lastTrouble: Trouble | undefined
@@ -73,10 +68,25 @@ export class StoreCore<K extends Stored> implements Store<K, string> {
     undecodable: new Map()
   })
 
-  private readonly indexes: Indexes<K>
+  readonly indexes = new Indexes<K>()
+  private readonly names: IndexNames<K>
+  private readonly strings: SharedStrings | undefined
+  readonly changes: Stream.Stream<Change<K>>
 
   constructor(private readonly options: CoreOptions<K>) {
-    this.indexes = new Indexes(options.indexes ?? {})
+    this.names = new IndexNames(options.indexes)
+    this.strings = options.shareStrings === true ? new SharedStrings() : undefined
+    this.changes = plainChangesOf([this], options.changesBuffer)
+  }
+
+  /** What is followed, in words. */
+  get watched(): string {
+    return this.options.watched
+  }
+
+  /** Only to be read, and not to be kept. */
+  get objects(): ReadonlyMap<string, K> {
+    return MutableRef.get(this.contents).objects
   }
 
   // ---------------------------------------------------------------------------------------------- reading
@@ -95,10 +105,10 @@ export class StoreCore<K extends Stored> implements Store<K, string> {
     })
 
   by = (index: string, key: string): Effect.Effect<ReadonlyArray<K>> =>
-    this.read(({ objects }) => this.indexes.find(index, key, objects))
+    this.read(({ objects }) => this.indexes.find(this.names.named(index), key, objects))
 
   keysOf = (index: string): Effect.Effect<ReadonlyArray<string>> =>
-    this.read(({ objects }) => this.indexes.keys(index, objects))
+    this.read(({ objects }) => this.indexes.keys(this.names.named(index), objects))
 
   readonly list = this.read(({ objects }): ReadonlyArray<K> => Array.from(objects.values()))
   readonly size = this.read(({ objects }) => objects.size)
@@ -125,20 +135,27 @@ export class StoreCore<K extends Stored> implements Store<K, string> {
   /** As `ready`, but patient. */
   readonly synced = this.until((contents) => contents.ready)
 
-  readonly ready = Effect.suspend(() => {
-    const { syncTimeout: timeout, watched } = this.options
-    return Effect.timeoutFail(this.synced, {
-      duration: timeout,
-      onTimeout: () => new NotReady({ watched, timeout, trouble: Option.fromNullable(this.lastTrouble?.error) })
-    })
-  })
+  /** What `ready` fails with after a time. */
+  notReady(timeout: Duration.Duration): NotReady {
+    const trouble = Option.fromNullable(this.lastTrouble?.error)
+    return new NotReady({ watched: this.options.watched, timeout, trouble })
+  }
 
-  waitFor = (resourceVersion: string): Effect.Effect<void> =>
-    ResourceVersion.isValid(resourceVersion)
+  readonly ready = Effect.suspend(() =>
+    Effect.timeoutFail(this.synced, {
+      duration: this.options.syncTimeout,
+      onTimeout: () => this.notReady(this.options.syncTimeout)
+    })
+  )
+
+  waitFor = (written: string | Written): Effect.Effect<void> => {
+    const resourceVersion = typeof written === "string" ? written : written.metadata.resourceVersion
+    return resourceVersion !== undefined && ResourceVersion.isValid(resourceVersion)
       ? this.until((contents) =>
         contents.resourceVersion !== undefined && ResourceVersion.isAtLeast(contents.resourceVersion, resourceVersion)
       )
       : Effect.void
+  }
 
   // ---------------------------------------------------------------------------------------------- changes
 
@@ -159,15 +176,28 @@ export class StoreCore<K extends Stored> implements Store<K, string> {
     return this.listeners.size
   }
 
-  readonly changes = Stream.unwrapScoped(Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => new Subscription(this, this.options.changesBuffer)),
-      (subscription) => Effect.sync(() => subscription.end())
-    ),
-    (subscription) => Stream.repeatEffectChunk(subscription.take)
-  ))
+  readonly changesWith = ((options?: ChangesOptions) =>
+    changesOf([this], options, {
+      buffer: this.options.changesBuffer,
+      shared: false
+    })) as ExclusiveChangesWith<K> // it gives what the overloads say
+
+  /** Who takes changes: its consumers, but for listeners of the library's own. */
+  readonly subscriptions = new Set<Subscription<K>>()
+
+  readonly consumers = Effect.sync(() => Array.from(this.subscriptions, ({ description }) => description))
 
   // ---------------------------------------------------------------------------------------------- the step
+
+  /** Whom the reading waits for. */
+  readonly pressure = new BackPressure()
+
+  /** As `apply`, then waits for the consumers that ask for it. */
+  take = (events: ReadonlyArray<Event<K>>): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      this.apply(events)
+      return this.pressure.isFree ? Effect.void : this.pressure.relief(this.options.watched)
+    })
 
   /** Takes a chunk of events in one synchronous step: first the store has it, then the listeners are told. */
   apply(events: ReadonlyArray<Event<K>>): void {
@@ -175,6 +205,7 @@ export class StoreCore<K extends Stored> implements Store<K, string> {
     const changes: Array<Change<K>> | undefined = this.listeners.size > 0 ? [] : undefined
     const indexes = this.indexes.inUse
     let { objects, ready, resourceVersion, undecodable } = MutableRef.get(this.contents)
+    this.strings?.share(events, Math.max(objects.size, this.relist?.objects.size ?? 0))
     for (let i = 0; i < events.length; i++) {
       const event = events[i]!
       switch (event._tag) {
@@ -183,6 +214,12 @@ export class StoreCore<K extends Stored> implements Store<K, string> {
           resourceVersion = event.object.metadata.resourceVersion
           break
         case "Deleted":
+          // Amid a list it takes out of that list what a watch-list had sent before.
+          if (this.relist !== undefined) {
+            const key = keyText(event.object.metadata)
+            remove(this.relist.objects, this.relist.undecodable, key, event.object, undefined, undefined)
+            break
+          }
           remove(objects, undecodable, keyText(event.object.metadata), event.object, changes, indexes)
           resourceVersion = event.object.metadata.resourceVersion
           break
@@ -194,7 +231,9 @@ export class StoreCore<K extends Stored> implements Store<K, string> {
           break
         case "InitPage":
           this.relist ??= emptyRelist(false)
-          for (const object of event.objects) this.relist.objects.set(keyText(object.metadata), object)
+          for (const object of event.objects) {
+            apply(this.relist.objects, this.relist.undecodable, object, undefined, undefined)
+          }
           break
         case "InitDone": {
           const relist = this.relist ?? emptyRelist<K>(false)
@@ -208,9 +247,9 @@ export class StoreCore<K extends Stored> implements Store<K, string> {
           break
         }
         case "Undecodable":
-          if (event.change === "Listed") {
-            this.relist ??= emptyRelist(false)
-            this.relist.undecodable.set(undecodableKey(event), event)
+          if (event.change === "Listed") this.relist ??= emptyRelist(false)
+          if (this.relist !== undefined) {
+            setAside(this.relist.objects, this.relist.undecodable, event, undefined, undefined)
             break
           }
           setAside(objects, undecodable, event, changes, indexes)
@@ -241,102 +280,3 @@ const goesWell: ReadonlySet<Event<unknown>["_tag"]> = new Set<Event<unknown>["_t
   "Deleted",
   "Bookmark"
 ])
-
-type Changes<K> = Array<Change<K>> | undefined
-
-const missing = <K>(object: K): Change<K> => ({ _tag: "Deleted", object, previous: object, observed: false })
-
-const apply = <K extends Stored>(
-  objects: Map<string, K>,
-  undecodable: Map<string, Undecodable>,
-  object: K,
-  changes: Changes<K>,
-  indexes: Indexes<K> | undefined
-): void => {
-  const key = keyText(object.metadata)
-  const previous = changes === undefined && indexes === undefined ? undefined : objects.get(key)
-  objects.set(key, object)
-  indexes?.change(key, previous, object)
-  if (undecodable.size > 0) undecodable.delete(key)
-  if (changes === undefined) return
-  if (previous === undefined) changes.push({ _tag: "Added", object, initial: false })
-  else if (previous.metadata.uid !== object.metadata.uid) {
-    changes.push(missing(previous), { _tag: "Added", object, initial: false })
-  } else if (previous.metadata.resourceVersion !== object.metadata.resourceVersion) {
-    changes.push({ _tag: "Updated", object, previous })
-  }
-}
-
-/** `last`: the state in which it was seen to go; undefined when that could not be read. */
-const remove = <K extends Stored>(
-  objects: Map<string, K>,
-  undecodable: Map<string, Undecodable>,
-  key: string,
-  last: K | undefined,
-  changes: Changes<K>,
-  indexes: Indexes<K> | undefined
-): void => {
-  const previous = objects.get(key)
-  objects.delete(key)
-  indexes?.change(key, previous, undefined)
-  if (undecodable.size > 0) undecodable.delete(key)
-  if (previous !== undefined && changes !== undefined) {
-    changes.push({ _tag: "Deleted", object: last ?? previous, previous, observed: true })
-  }
-}
-
-/**
- * An object that cannot be read is listed apart. What the store has of it stays: it exists, and whoever takes it for
- * deleted would clean up after it. Only when another object took its name is it gone.
- */
-const setAside = <K extends Stored>(
-  objects: Map<string, K>,
-  undecodable: Map<string, Undecodable>,
-  event: Undecodable,
-  changes: Changes<K>,
-  indexes: Indexes<K> | undefined
-): void => {
-  const key = undecodableKey(event)
-  if (event.change === "Deleted") return remove(objects, undecodable, key, undefined, changes, indexes)
-  undecodable.set(key, event)
-  const previous = objects.get(key)
-  if (previous !== undefined && !isSame(previous, event)) {
-    objects.delete(key)
-    indexes?.change(key, previous, undefined)
-    changes?.push(missing(previous))
-  }
-}
-
-const isSame = (object: Stored, event: Undecodable): boolean =>
-  event.metadata.uid === undefined || event.metadata.uid === object.metadata.uid
-
-/** A list of everything against what was known: deletes first, then adds and updates; what did not change stays the value that it was. */
-const replace = <K extends Stored>(
-  known: Map<string, K>,
-  relist: Relist<K>,
-  first: boolean,
-  changes: Changes<K>
-): void => {
-  const { objects, reset, undecodable } = relist
-  for (const [key, previous] of known) {
-    const object = objects.get(key)
-    if (object !== undefined) {
-      if (object.metadata.uid !== previous.metadata.uid) changes?.push(missing(previous))
-      continue
-    }
-    const aside = undecodable.get(key)
-    if (aside !== undefined && isSame(previous, aside)) objects.set(key, previous)
-    else changes?.push(missing(previous))
-  }
-  for (const [key, object] of objects) {
-    const previous = known.get(key)
-    if (previous === undefined || previous.metadata.uid !== object.metadata.uid) {
-      changes?.push({ _tag: "Added", object, initial: first })
-    } else if (previous !== object) {
-      const same = previous.metadata.resourceVersion === object.metadata.resourceVersion &&
-        (!reset || sameContent(previous, object))
-      if (same) objects.set(key, previous)
-      else changes?.push({ _tag: "Updated", object, previous })
-    }
-  }
-}

@@ -1,5 +1,5 @@
 /**
- * A kind's store, followed by a reflector, as the source of a controller.
+ * A kind's store, of an informer, as the source of a controller: controllers of one client that follow the same share it.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import { parseFields, parseLabels } from "../../protocol/internal/selector.js"
 import type { KubeObject } from "../../protocol/Resource.js"
 import * as ResourceVersion from "../../protocol/ResourceVersion.js"
 import * as Selector from "../../protocol/Selector.js"
-import * as Reflector from "../Reflector.js"
+import * as Informers from "../Informers.js"
 import type * as Watcher from "../Watcher.js"
 import { keyOf } from "./keys.js"
 import type { Source } from "./source.js"
@@ -46,7 +46,8 @@ const selection = (options: Watcher.Options | undefined): (write: Write) => bool
 export const fromApi =
   <K extends KubeObject, R>(api: Watcher.Watchable<K, R>, options: Watcher.Options | undefined) =>
   (syncTimeout: Duration.Duration): Effect.Effect<Source<K>, never, R | Scope.Scope> =>
-    Effect.map(Reflector.make(api, { ...options, syncTimeout }), (store) => {
+    // A controller that has stopped leaves no watch.
+    Effect.map(Informers.get(api, { ...options, syncTimeout, idleTime: Duration.zero }), (store) => {
       const selected = selection(options)
       const shows = (write: Write): Effect.Effect<boolean> => {
         const { resourceVersion } = write

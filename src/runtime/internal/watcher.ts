@@ -10,6 +10,7 @@ import type * as Api from "../../client/Api.js"
 import type { Handle } from "../../client/internal/handle.js"
 import { CodecId, type WithCodec } from "../../protocol/internal/codec.js"
 import { equal } from "../../protocol/internal/json.js"
+import type { KubeObject } from "../../protocol/Resource.js"
 import type { Event, Options } from "../Watcher.js"
 import type { Debounce } from "../WorkQueue.js"
 import { make as makeQueue } from "./queueShell.js"
@@ -18,7 +19,7 @@ import { keyText } from "./storeKey.js"
 import { defaultBackoff, drive, type Settings } from "./watcherDriver.js"
 import type { Sink, Target } from "./watcherReader.js"
 
-export { defaultBackoff }
+export { defaultBackoff, type Settings, type Target }
 
 const millis = (input: Duration.DurationInput | undefined, fallback: Duration.DurationInput): number =>
   Duration.toMillis(input ?? fallback)
@@ -38,6 +39,7 @@ const settings = (options: Options): Settings => ({
   semantics: options.semantics ?? "consistent",
   initialList: options.initialList ?? "auto",
   pageSize: options.pageSize ?? 500,
+  managedFields: options.managedFields ?? "keep",
   timeout: options.timeout === undefined ? undefined : Duration.decode(options.timeout),
   backoff: options.backoff ?? defaultBackoff,
   healthyAfter: millis(options.healthyAfter, "2 minutes"),
@@ -46,11 +48,18 @@ const settings = (options: Options): Settings => ({
     afterTimeout: millis(options.silence?.afterTimeout, "10 seconds"),
     withBookmarks: millis(options.silence?.withBookmarks, "3 minutes"),
     list: millis(options.silence?.list, "1 minute")
+  },
+  watchListDeadline: {
+    least: millis(options.watchListDeadline?.least, "30 seconds"),
+    perThousand: millis(options.watchListDeadline?.perThousand, "1 second")
   }
 })
 
+/** What options mean, with the defaults of those that are not there. Throws a `TypeError` for what cannot be meant. */
+export const resolve = (options: Options): Settings => settings(check(options))
+
 /** Where a handle leads: its client, and its namespace, which may be that of the client's context. */
-const target = <K, R>(api: Api.Of<K, R>): Effect.Effect<Target<K>, never, R> =>
+export const target = <K, R>(api: Api.Of<K, R>): Effect.Effect<Target<K>, never, R> =>
   Effect.map((api as unknown as Handle<R>).environment, ({ client, namespace }) => ({
     client,
     namespace,
@@ -59,12 +68,21 @@ const target = <K, R>(api: Api.Of<K, R>): Effect.Effect<Target<K>, never, R> =>
   }))
 
 /**
- * Follows a handle for ever; the sink gets chunks of events. It can be interrupted also where it is forked by what
- * acquires a resource: a fiber inherits from there that it cannot be, and then the Scope could never be closed.
+ * Follows a target for ever; the sink gets chunks of events, and `objects` says how many the store has that it fills. It
+ * can be interrupted also where it is forked by what acquires a resource: a fiber inherits from there that it cannot be,
+ * and then the Scope could never be closed.
  */
-export const follow = <K, R>(api: Api.Of<K, R>, options: Options, sink: Sink<K>): Effect.Effect<never, never, R> => {
-  const checked = settings(check(options))
-  return Effect.interruptible(Effect.flatMap(target(api), (target) => drive(target, checked, sink)))
+export const followTarget = <K>(
+  target: Target<K>,
+  settings: Settings,
+  sink: Sink<K>,
+  objects?: () => number
+): Effect.Effect<never> => Effect.interruptible(drive(target, settings, sink, objects))
+
+/** As `followTarget`, where the handle leads. */
+const follow = <K, R>(api: Api.Of<K, R>, options: Options, sink: Sink<K>): Effect.Effect<never, never, R> => {
+  const checked = resolve(options)
+  return Effect.flatMap(target(api), (target) => followTarget(target, checked, sink))
 }
 
 /** Chunks of events that a consumer may be behind by, before the reading waits for it. */
@@ -93,12 +111,60 @@ export const mapObject = <K, A>(event: Event<K>, f: (object: K) => A): Event<A> 
   }
 }
 
+// ------------------------------------------------------------------------------------------------ combinators
+
+export const mapEvents = <K, A, E, R>(
+  self: Stream.Stream<Event<K>, E, R>,
+  f: (event: Event<K>, out: Array<A>) => void
+): Stream.Stream<A, E, R> =>
+  Stream.mapChunks(self, (events) => {
+    const out: Array<A> = []
+    for (const event of events) f(event, out)
+    return Chunk.unsafeFromArray(out)
+  })
+
+/** From the events of at most one object to what becomes of it. */
+export const watchObject = <K extends KubeObject, E, R>(
+  self: Stream.Stream<Event<K>, E, R>
+): Stream.Stream<Option.Option<K>, E, R> =>
+  Stream.suspend(() => {
+    /** What was said last; undefined before anything was. */
+    let said: K | null | undefined
+    /** What the list found; undefined: an object that cannot be read. */
+    let found: K | null | undefined = null
+    return mapEvents(self, (event, out: Array<Option.Option<K>>) => {
+      const say = (object: K | null) => {
+        if (said !== undefined && object?.metadata.resourceVersion === said?.metadata.resourceVersion) return
+        said = object
+        out.push(Option.fromNullable(object))
+      }
+      switch (event._tag) {
+        case "Init":
+          found = null
+          return
+        case "InitPage":
+          found = event.objects[0] ?? found
+          return
+        case "InitDone":
+          if (found !== undefined) say(found)
+          return
+        case "Applied":
+          return say(event.object)
+        case "Deleted":
+          return say(null)
+        case "Undecodable":
+          if (event.change === "Deleted") say(null)
+          else if (event.change === "Listed") found = undefined
+      }
+    })
+  })
+
 interface Named {
   readonly metadata: { readonly name: string; readonly namespace?: string | undefined; readonly uid: string }
 }
 
 /** Remembers what a function made of each object. */
-export const makeSeen = <K extends Named>(projection: (object: K) => unknown) => {
+const makeSeen = <K extends Named>(projection: (object: K) => unknown) => {
   let known = new Map<string, { readonly uid: string; readonly value: unknown }>()
   /** What a list has shown so far: what it does not show is forgotten at its end. */
   let listed: Set<string> | undefined
@@ -126,6 +192,31 @@ export const makeSeen = <K extends Named>(projection: (object: K) => unknown) =>
     }
   }
 }
+
+export const changedObjects = <K extends Named, E, R>(
+  self: Stream.Stream<Event<K>, E, R>,
+  projection: (object: K) => unknown
+): Stream.Stream<K, E, R> =>
+  Stream.suspend(() => {
+    const seen = makeSeen(projection)
+    return mapEvents(self, (event, out: Array<K>) => {
+      switch (event._tag) {
+        case "Init":
+          return seen.begin()
+        case "InitPage": {
+          for (const object of event.objects) if (seen.isChanged(object)) out.push(object)
+          return
+        }
+        case "InitDone":
+          return seen.end()
+        case "Applied":
+          if (seen.isChanged(event.object)) out.push(event.object)
+          return
+        case "Deleted":
+          return seen.forget(event.object)
+      }
+    })
+  })
 
 /** A work queue knows when a key is due; here is kept what is to be said of it then. */
 export const debounce = <K extends Named, E, R>(

@@ -8,12 +8,26 @@ import type * as Framing from "../../protocol/Framing.js"
 import { isFields } from "../../protocol/internal/actual.js"
 import type { Codec } from "../../protocol/internal/codec.js"
 import { decodeError, metadataOf as metadataIn } from "../../protocol/internal/decodeError.js"
+import { defaultMaxLength } from "../../protocol/internal/lineSplitter.js"
+import { ListCutterImpl } from "../../protocol/internal/listCutter.js"
+import { parseFrame, parseObject } from "../../protocol/internal/managedFieldsCut.js"
 import * as KubeError from "../../protocol/KubeError.js"
 import type * as Request from "../../protocol/Request.js"
 import type { Event, Undecodable } from "../Watcher.js"
 import type { Input } from "./watcherState.js"
 
 type Watch = Request.Request<KubeError.Expired>
+
+/** How the JSON of a connection is read. Both throw what JSON.parse throws. */
+export interface Parsing {
+  readonly item: (text: string) => unknown
+  readonly frame: (line: string) => unknown
+}
+
+export const parsing = (managedFields: "keep" | "drop"): Parsing =>
+  managedFields === "drop" ? { item: parseObject, frame: parseFrame } : { item: JSON.parse, frame: JSON.parse }
+
+export const listCutter = (parsing: Parsing): Framing.ListCutter => new ListCutterImpl(defaultMaxLength, parsing.item)
 
 const text = (u: unknown): string | undefined => typeof u === "string" && u !== "" ? u : undefined
 
@@ -76,8 +90,10 @@ export interface Frames<K> {
   resourceVersion: string
   event: boolean
   bookmark: boolean
-  /** What ended the watch: an ERROR event, or a line that is not JSON. What came before it counts. */
+  /** What ended the watch, or its initial events: an ERROR event, a line that is not JSON, a bookmark. What came before it counts. */
   end: Input | undefined
+  /** How many lines these are: up to the end. */
+  read: number
 }
 
 const changes: { readonly [type: string]: "Applied" | "Deleted" | undefined } = {
@@ -103,14 +119,21 @@ const badFrame = (request: Watch, found: string): Input => ({
   })
 })
 
-/** Reads lines; an end in `into` stops it. */
-export const frames = <K>(codec: Codec<K>, request: Watch, lines: ReadonlyArray<string>): Frames<K> => {
-  const into: Frames<K> = { events: [], resourceVersion: "", event: false, bookmark: false, end: undefined }
+/** Reads lines; an end in `into` stops it. `initial`: they are initial events, and only the bookmark that ends them counts. */
+export const frames = <K>(
+  codec: Codec<K>,
+  request: Watch,
+  lines: ReadonlyArray<string>,
+  parsing: Parsing,
+  initial = false
+): Frames<K> => {
+  const into: Frames<K> = { events: [], resourceVersion: "", event: false, bookmark: false, end: undefined, read: 0 }
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i]!
+    into.read = i + 1
     let frame: unknown
     try {
-      frame = JSON.parse(line)
+      frame = parsing.frame(line)
     } catch {
       into.end = badFrame(request, `${line.length} characters that are not JSON`)
       return into
@@ -132,6 +155,13 @@ export const frames = <K>(codec: Codec<K>, request: Watch, lines: ReadonlyArray<
         into.events.push(event)
         into.resourceVersion = event.metadata.resourceVersion ?? into.resourceVersion
       }
+    } else if (type === "BOOKMARK" && initial) {
+      const bookmark = reading.readBookmark(object)
+      if (!bookmark.initialEventsEnd) continue
+      into.end = bookmark.resourceVersion === ""
+        ? badFrame(request, "the end of the initial events without a resourceVersion")
+        : { _tag: "InitialEventsEnd", resourceVersion: bookmark.resourceVersion }
+      return into
     } else if (type === "BOOKMARK") {
       // Of a bookmark nothing but this is read: what else it holds is no object of the kind.
       const resourceVersion = metadataVersion(object)
@@ -147,6 +177,25 @@ export const frames = <K>(codec: Codec<K>, request: Watch, lines: ReadonlyArray<
     }
   }
   return into
+}
+
+/**
+ * Initial events, as the pages of a list. What was deleted or changed since the server began comes after it began, and
+ * before the end: so the order is kept.
+ */
+export const asInitial = <K>(events: ReadonlyArray<Event<K>>): Array<Event<K>> => {
+  const initial: Array<Event<K>> = []
+  let page: Array<K> | undefined
+  for (const event of events) {
+    if (event._tag === "Applied") {
+      if (page === undefined) initial.push({ _tag: "InitPage", objects: page = [] })
+      page.push(event.object)
+    } else {
+      page = undefined
+      initial.push(event._tag === "Undecodable" && event.change === "Applied" ? { ...event, change: "Listed" } : event)
+    }
+  }
+  return initial
 }
 
 const metadataVersion = (object: unknown): string | undefined =>

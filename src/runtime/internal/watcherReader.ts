@@ -20,6 +20,7 @@ import type { Codec } from "../../protocol/internal/codec.js"
 import * as KubeError from "../../protocol/KubeError.js"
 import * as Request from "../../protocol/Request.js"
 import type { Event } from "../Watcher.js"
+import { type Deadline, InitialEvents } from "./initialEvents.js"
 import { sendsListsAsStreams } from "./serverVersion.js"
 import * as watcherFrames from "./watcherFrames.js"
 import type * as watcherState from "./watcherState.js"
@@ -36,13 +37,15 @@ export interface Target<K> {
 export interface ReaderSettings {
   readonly labels: string | undefined
   readonly fields: string | undefined
-  readonly initialList: "auto" | "streamed" | "paged"
+  readonly initialList: "auto" | "streamed" | "paged" | "watchList"
   readonly pageSize: number
+  readonly managedFields: "keep" | "drop"
   /** Undefined: at random each time. */
   readonly timeout: Duration.Duration | undefined
   /** In milliseconds, as the following. */
   readonly shortWatch: number
   readonly silence: { readonly afterTimeout: number; readonly withBookmarks: number; readonly list: number }
+  readonly watchListDeadline: Deadline
 }
 
 /** Takes a chunk of events; the reading waits for it. */
@@ -51,7 +54,7 @@ export type Sink<K> = (events: ReadonlyArray<Event<K>>) => Effect.Effect<void>
 /** What reads connections asks of what decides about them. */
 export interface ReaderDriver {
   readonly advance: (input: watcherState.Input) => watcherState.Output
-  /** Tells the consumer the events of a step. */
+  /** Tells the consumer the events of a step, and the log what there is to say. */
   readonly say: (output: watcherState.Output) => Effect.Effect<void>
   /** The server answers as it should. */
   readonly healthy: () => void
@@ -68,17 +71,19 @@ export class Leave {
 }
 
 /** Sends a request once: the machine has a schedule of its own for failures, and the client's would multiply with it. */
+const once = Effect.provideService(Retry, "off")
+
 const open = <E>(
   client: Service,
   request: Request.Request<E>
-): Effect.Effect<ByteResponse, E | KubeError.Common, Scope.Scope> =>
-  Effect.provideService(client.open(request), Retry, "off")
+): Effect.Effect<ByteResponse, E | KubeError.Common, Scope.Scope> => once(client.open(request))
 
 /** The `timeoutSeconds` of a watch, where the caller does not say (W1). */
 const timeoutSeconds = Random.nextIntBetween(300, 601)
 
 export class Reader<K> {
   private readonly where: Request.Place
+  private readonly parsing: watcherFrames.Parsing
   private readonly selection: { readonly labels: string | undefined; readonly fields: string | undefined }
 
   constructor(
@@ -89,11 +94,19 @@ export class Reader<K> {
     private readonly driver: ReaderDriver
   ) {
     this.where = { namespace: target.namespace }
+    this.parsing = watcherFrames.parsing(settings.managedFields)
     this.selection = { labels: settings.labels, fields: settings.fields }
   }
 
   perform(request: watcherState.Request): Effect.Effect<Output, Leave, Scope.Scope> {
-    return request._tag === "List" ? this.list(request) : this.watch(request.resourceVersion)
+    switch (request._tag) {
+      case "List":
+        return this.list(request)
+      case "WatchList":
+        return this.watch(request.resourceVersion ?? "", new InitialEvents(this.clock, this.settings.watchListDeadline))
+      case "Watch":
+        return this.watch(request.resourceVersion, undefined)
+    }
   }
 
   // ---------------------------------------------------------------------------------------------- telling the machine
@@ -104,7 +117,7 @@ export class Reader<K> {
 
   private follow(output: Output): Effect.Effect<void, Leave> {
     if (output.next._tag === "Go") return Effect.fail(new Leave(output))
-    const said = output.events.length === 0 ? Effect.void : this.driver.say(output)
+    const said = this.driver.say(output)
     return output.next._tag === "Confirm" ? Effect.zipRight(said, this.confirm) : said
   }
 
@@ -118,15 +131,6 @@ export class Reader<K> {
     description: string
   ): KubeError.TransportError {
     return new KubeError.TransportError({ request, reason, description })
-  }
-
-  /** Hands events to the consumer. Objects that cannot be read are told to the log too, one line a chunk, without their content. */
-  private hand(events: ReadonlyArray<Event<K>>): Effect.Effect<void> {
-    const unread = events.filter((event) => event._tag === "Undecodable")
-    const first = unread[0]
-    if (first === undefined) return this.sink(events)
-    const more = unread.length === 1 ? "" : ` (and ${unread.length - 1} more)`
-    return Effect.zipRight(Effect.logWarning(`${first.error.message}${more}`), this.sink(events))
   }
 
   // ---------------------------------------------------------------------------------------------- reading
@@ -152,9 +156,14 @@ export class Reader<K> {
 
   private isPaged(request: ListRequest): Effect.Effect<boolean, Leave> {
     if (request.whole) return Effect.succeed(false)
-    return this.settings.initialList === "auto"
-      ? Effect.map(this.orLeave(sendsListsAsStreams(this.target.client)), (streams) => !streams)
-      : Effect.succeed(this.settings.initialList === "paged")
+    switch (this.settings.initialList) {
+      case "streamed":
+        return Effect.succeed(false)
+      case "paged":
+        return Effect.succeed(true)
+      default: // also where a watch-list was asked for, and the server cannot
+        return Effect.map(this.orLeave(once(sendsListsAsStreams(this.target.client))), (streams) => !streams)
+    }
   }
 
   private listRequest(
@@ -231,7 +240,7 @@ export class Reader<K> {
   ) {
     return Effect.gen(this, function*() {
       const scope = yield* Effect.scope
-      const cutter = Framing.makeListCutter()
+      const cutter = watcherFrames.listCutter(this.parsing)
       const { list: silence } = this.settings.silence
       const pulse = new Pulse(this.clock, { silence, least: silence, end: Infinity, grace: 0 })
       let resourceVersion: string | undefined
@@ -254,7 +263,7 @@ export class Reader<K> {
       const items = (cut: ReadonlyArray<Framing.ListItem>): Effect.Effect<void, Leave> => {
         if (cut.length === 0) return Effect.void
         const events = watcherFrames.items(this.target.codec, request, cut)
-        return Effect.zipRight(this.tell({ _tag: "Items" }), this.hand(events))
+        return Effect.zipRight(this.tell({ _tag: "Items" }), this.sink(events))
       }
       const broken = Effect.suspend(() => {
         const { failure } = cutter
@@ -278,13 +287,21 @@ export class Reader<K> {
 
   // ---------------------------------------------------------------------------------------------- watches
 
-  private watch(resourceVersion: string): Effect.Effect<Output, Leave, Scope.Scope> {
+  /** `initial`: it begins with everything that there is. */
+  private watch(
+    resourceVersion: string,
+    initial: InitialEvents | undefined
+  ): Effect.Effect<Output, Leave, Scope.Scope> {
     return Effect.gen(this, function*() {
       const { client, resource } = this.target
       const { shortWatch, silence } = this.settings
       const timeout = this.settings.timeout ?? Duration.seconds(yield* timeoutSeconds)
       const request = yield* this.orLeave(
-        Request.watch(resource, this.where, resourceVersion, { ...this.selection, timeout })
+        Request.watch(resource, this.where, resourceVersion, {
+          ...this.selection,
+          timeout,
+          sendInitialEvents: initial !== undefined
+        })
       )
       const asked = now(this.clock)
       const response = yield* this.orLeave(open(client, request))
@@ -293,22 +310,63 @@ export class Reader<K> {
 
       const splitter = Framing.makeLineSplitter()
       const pulse = new Pulse(this.clock, {
-        silence: Infinity,
-        least: silence.withBookmarks,
+        silence: initial === undefined ? Infinity : silence.list,
+        least: initial === undefined ? silence.withBookmarks : Math.min(silence.list, silence.withBookmarks),
         end: asked + Duration.toMillis(timeout) + silence.afterTimeout,
         grace: silence.afterTimeout
       })
-      yield* this.read(request.info, response.body, pulse, (bytes) => {
-        const lines = splitter.push(bytes)
-        if (lines.length === 0 && splitter.failure === undefined) return Effect.void
-        const frames = watcherFrames.frames(this.target.codec, request, lines)
+      const take = (lines: ReadonlyArray<string>): Effect.Effect<void, Leave> => {
+        const frames = watcherFrames.frames(this.target.codec, request, lines, this.parsing)
         if (frames.bookmark) pulse.expect(silence.withBookmarks)
         return this.take(
           frames,
           splitter.failure === undefined ? undefined : reading.framingError(request.info, splitter.failure)
         )
+      }
+      const takeInitial = (lines: ReadonlyArray<string>, initial: InitialEvents): Effect.Effect<void, Leave> => {
+        const frames = watcherFrames.frames(this.target.codec, request, lines, this.parsing, true)
+        initial.received(frames.events.length)
+        const handed = this.initialEvents(frames, initial)
+        if (frames.end?._tag !== "InitialEventsEnd") return Effect.zipRight(handed, noEnd)
+        pulse.expect(silence.withBookmarks)
+        return Effect.zipRight(handed, Effect.suspend(() => take(lines.slice(frames.read))))
+      }
+      const noEnd = Effect.suspend(() =>
+        splitter.failure === undefined
+          ? Effect.void
+          : this.tell({ _tag: "BadFrame", error: reading.framingError(request.info, splitter.failure) })
+      )
+      const ended = this.read(request.info, response.body, pulse, (bytes) => {
+        const lines = splitter.push(bytes)
+        if (lines.length === 0 && splitter.failure === undefined) return Effect.void
+        return initial?.areRunning === true ? takeInitial(lines, initial) : take(lines)
       })
+      yield* initial === undefined ? ended : this.inTime(ended, initial)
       return this.driver.advance({ _tag: "Closed", short: now(this.clock) - asked < shortWatch })
+    })
+  }
+
+  private inTime(reading: Effect.Effect<void, Leave>, initial: InitialEvents): Effect.Effect<void, Leave> {
+    const late = Effect.flatMap(initial.late, () => Effect.fail(new Leave(this.driver.advance({ _tag: "Late" }))))
+    return Effect.raceFirst(Effect.interruptible(reading), Effect.interruptible(late))
+  }
+
+  /** Initial events go to the consumer as pages of a list; their end is told only after them. */
+  private initialEvents({ end, events }: watcherFrames.Frames<K>, initial: InitialEvents): Effect.Effect<void, Leave> {
+    const handed = events.length === 0
+      ? Effect.void
+      : Effect.zipRight(this.tell({ _tag: "Items" }), this.sink(watcherFrames.asInitial(events)))
+    return Effect.suspend(() => {
+      initial.busy()
+      return Effect.zipRight(
+        handed,
+        Effect.suspend(() => {
+          initial.idle()
+          if (end === undefined) return Effect.void
+          if (end._tag === "InitialEventsEnd") initial.end()
+          return this.tell(end)
+        })
+      )
     })
   }
 
@@ -317,7 +375,7 @@ export class Reader<K> {
     { bookmark, end, event, events, resourceVersion }: watcherFrames.Frames<K>,
     broken: Failure | undefined
   ): Effect.Effect<void, Leave> {
-    let effect: Effect.Effect<void, Leave> = events.length === 0 ? Effect.void : this.hand(events)
+    let effect: Effect.Effect<void, Leave> = events.length === 0 ? Effect.void : this.sink(events)
     if (event || bookmark) {
       effect = Effect.zipRight(effect, this.tell({ _tag: "Advanced", resourceVersion, event, bookmark }))
     }
@@ -332,7 +390,7 @@ export class Reader<K> {
     const answer = Effect.flatMap(
       Request.list(resource, this.where, { ...this.selection, limit: 1 }),
       (request) =>
-        Effect.timeoutFail(client.execute(request), {
+        Effect.timeoutFail(once(client.execute(request)), {
           duration: Duration.millis(this.settings.silence.list),
           onTimeout: () => this.transportError(request.info, "Timeout", "the answer did not come to its end in time")
         })

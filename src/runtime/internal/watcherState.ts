@@ -13,12 +13,14 @@ import {
   type AtOnce,
   type Failure,
   type InitReason,
+  isRefusal,
   listing,
   type Reaction,
   type Situation,
   situationOf,
   strikesToList,
-  watching
+  watching,
+  watchListing
 } from "./watcherTable.js"
 
 /** `"consistent"`: the newest state. `"any"`: whatever the server has in its cache, which may be older. */
@@ -26,13 +28,18 @@ export type Semantics = "consistent" | "any"
 
 // ------------------------------------------------------------------------------------------------ states
 
+/**
+ * `idle`: not started. `listing`: a list is opened or read. `watchListing`: a watch-list is opened, or read up to the end
+ * of its initial events. `opening`: a watch is opened. `watching`: it is read. `confirming`: it is open, and not read
+ * before a small consistent list has told how new the server is.
+ */
+export const phases = ["idle", "listing", "watchListing", "opening", "watching", "confirming"] as const
+
 export interface State {
-  /**
-   * `idle`: not started. `listing`: a list is opened or read. `opening`: a watch is opened. `watching`: it is read.
-   * `confirming`: it is open, and not read before a small consistent list has told how new the server is.
-   */
-  readonly phase: "idle" | "listing" | "opening" | "watching" | "confirming"
+  readonly phase: typeof phases[number]
   readonly semantics: Semantics
+  /** Everything is listed by a watch-list. Not any more when the server has shown that it cannot. */
+  readonly watchList: boolean
   /** The newest resourceVersion that the consumer has; undefined before the first complete list. */
   readonly known: string | undefined
 
@@ -61,13 +68,14 @@ export interface State {
   readonly suspect: boolean
   /** On this connection that has been asked. */
   readonly confirmed: boolean
-  /** Failures of the watch in a row that count. */
+  /** Failures in a row that count: of the watch, or of the watch-list. */
   readonly strikes: number
 }
 
-export const initial = (semantics: Semantics): State => ({
+export const initial = (semantics: Semantics, watchList: boolean): State => ({
   phase: "idle",
   semantics,
+  watchList,
   known: undefined,
   reason: "Start",
   consistent: false,
@@ -95,6 +103,10 @@ export type Input =
   | { readonly _tag: "Items" }
   /** A page is complete. An empty or missing token: the list is. */
   | { readonly _tag: "PageEnd"; readonly resourceVersion: string; readonly continue: string | undefined }
+  /** The bookmark that ends the initial events of a watch-list; the connection goes on as a watch. */
+  | { readonly _tag: "InitialEventsEnd"; readonly resourceVersion: string }
+  /** A watch-list has had its time, and its initial events have not ended. */
+  | { readonly _tag: "Late" }
   /** The server accepted the watch. */
   | { readonly _tag: "WatchOpened" }
   /** A chunk of frames was handed over; `resourceVersion` is the last one it brought. */
@@ -115,6 +127,8 @@ export const inputTags: ReadonlyArray<Input["_tag"]> = [
   "PageMeta",
   "Items",
   "PageEnd",
+  "InitialEventsEnd",
+  "Late",
   "WatchOpened",
   "Advanced",
   "Confirmed",
@@ -140,6 +154,8 @@ export type Request =
     readonly continue: string | undefined
     readonly whole: boolean
   }
+  /** A watch that begins with everything that there is. */
+  | { readonly _tag: "WatchList"; readonly resourceVersion: string | undefined }
   | { readonly _tag: "Watch"; readonly resourceVersion: string }
 
 /** `backoff`: what the Schedule says; with `atLeast` not before that. */
@@ -177,16 +193,22 @@ const isOlder = (resourceVersion: string, than: string | undefined): boolean =>
   than !== undefined && ResourceVersion.isValid(resourceVersion) && ResourceVersion.isValid(than) &&
   ResourceVersion.Order(resourceVersion, than) < 0
 
+/** Nothing came on this connection yet. */
+const unmoved = { moved: false, event: false, bookmark: false, confirmed: false } as const
+
 const list = (state: State): Pick<Output, "state"> & { readonly request: Request } => {
   const asked = state.semantics === "any" && !state.consistent ? "0" : undefined
+  const phase = state.watchList ? "watchListing" : "listing"
   return {
-    state: { ...state, phase: "listing", asked, page: 1, listed: undefined, began: false },
-    request: { _tag: "List", resourceVersion: asked, continue: undefined, whole: state.whole }
+    state: { ...state, ...unmoved, phase, asked, page: 1, listed: undefined, began: false, suspect: false },
+    request: state.watchList
+      ? { _tag: "WatchList", resourceVersion: asked }
+      : { _tag: "List", resourceVersion: asked, continue: undefined, whole: state.whole }
   }
 }
 
 const watch = (state: State, resourceVersion: string): Pick<Output, "state"> & { readonly request: Request } => ({
-  state: { ...state, phase: "opening", moved: false, event: false, bookmark: false, confirmed: false },
+  state: { ...state, ...unmoved, phase: "opening" },
   request: { _tag: "Watch", resourceVersion }
 })
 
@@ -201,9 +223,13 @@ const isAtOnce: { readonly [A in AtOnce]: (state: State, weaker: boolean) => boo
 const isWatch = (state: State): boolean =>
   state.phase === "opening" || state.phase === "watching" || state.phase === "confirming"
 
-/** The one place that looks into the failure table. */
+const tableOf = (state: State): { readonly [S in Situation]?: Reaction } & { readonly otherStatus: Reaction } =>
+  isWatch(state) ? watching : state.phase === "watchListing" ? watchListing : listing
+
+/** The one place that looks into the failure tables. */
 const react = (state: State, situation: Situation, error: Failure | undefined): Output => {
-  const row = (isWatch(state) ? watching : listing)[situation]
+  const table = tableOf(state)
+  const row = table[situation] ?? table.otherStatus
   const strikes = row.strike === true ? state.strikes + 1 : situation === "closed" ? 0 : state.strikes
   const tired = strikes >= strikesToList
   // A later page whose token expired: the list was too slow for its pages, so without them. Else: without a version.
@@ -229,8 +255,11 @@ const react = (state: State, situation: Situation, error: Failure | undefined): 
     const suspect = situation === "closed" ? state.suspect || !(state.event || state.bookmark) : true
     return go(watch({ ...state, strikes, suspect }, state.known))
   }
-  const reason = state.known === undefined ? "Start" : tired ? "Failures" : row.reason ?? state.reason
-  return go(list({ ...state, strikes: 0, reason, consistent, whole }))
+  const isWatchList = state.phase === "watchListing"
+  const reason = state.known === undefined ? "Start" : tired && !isWatchList ? "Failures" : row.reason ?? state.reason
+  const watchList = state.watchList && row.withoutWatchList !== true && !(isWatchList && tired)
+  const kept = isWatchList && !tired ? strikes : 0
+  return go(list({ ...state, strikes: kept, reason, consistent, whole, watchList }))
 }
 
 const begin = (state: State): Output => ({
@@ -257,6 +286,21 @@ const pageMeta = (state: State, resourceVersion: string): Output => {
   }
 }
 
+/** The consumer has everything up to this version. */
+const upTo = (state: State, known: string): State => ({
+  ...state,
+  known,
+  asked: undefined,
+  page: 0,
+  listed: undefined,
+  began: false,
+  consistent: false,
+  whole: false,
+  fresh: true,
+  suspect: false,
+  strikes: 0
+})
+
 const pageEnd = (state: State, resourceVersion: string, token: string | undefined): Output => {
   if (token !== undefined && token !== "") {
     return {
@@ -270,13 +314,23 @@ const pageEnd = (state: State, resourceVersion: string, token: string | undefine
     }
   }
   const known = state.listed ?? resourceVersion
-  const next = watch(
-    { ...state, known, consistent: false, whole: false, fresh: true, suspect: false, strikes: 0 },
-    known
-  )
-  const events: Array<Event> = [{ _tag: "InitDone", resourceVersion: known }]
-  if (!state.began) events.unshift({ _tag: "Init", reason: state.reason })
-  return { state: next.state, events, next: { _tag: "Go", request: next.request, when: now } }
+  const next = watch(upTo(state, known), known)
+  return {
+    state: next.state,
+    events: [{ _tag: "InitDone", resourceVersion: known }],
+    next: { _tag: "Go", request: next.request, when: now }
+  }
+}
+
+/** What a list says with its first page, a watch-list says at its end. */
+const initialEventsEnd = (state: State, resourceVersion: string): Output => {
+  const meta = pageMeta(state, resourceVersion)
+  if (meta.next._tag === "Go") return meta
+  return {
+    ...meta,
+    state: { ...upTo(meta.state, resourceVersion), ...unmoved, phase: "watching" },
+    events: [...meta.events, { _tag: "InitDone", resourceVersion }]
+  }
 }
 
 const advanced = (state: State, input: Extract<Input, { readonly _tag: "Advanced" }>): Output => {
@@ -300,6 +354,12 @@ const confirmed = (state: State, resourceVersion: string): Output =>
 const closed = (state: State, short: boolean): Output =>
   react(state, isWatch(state) && short && !state.event ? "shortWatch" : "closed", undefined)
 
+const failed = (state: State, error: Failure): Output => {
+  const connected = state.phase === "watching" || state.phase === "confirming" || state.began
+  const refused = state.phase === "watchListing" && isRefusal(error)
+  return react(state, refused ? "refused" : situationOf(error, connected), error)
+}
+
 /** The next state, what the consumer gets, and what comes next. Inputs that have no meaning in a state change nothing. */
 export const step = (state: State, input: Input): Output => {
   switch (input._tag) {
@@ -311,7 +371,9 @@ export const step = (state: State, input: Input): Output => {
     case "PageMeta":
       return state.phase === "listing" ? pageMeta(state, input.resourceVersion) : ignore(state)
     case "Items":
-      return state.phase === "listing" && !state.began ? begin(state) : ignore(state)
+      return (state.phase === "listing" || state.phase === "watchListing") && !state.began
+        ? begin(state)
+        : ignore(state)
     case "PageEnd": {
       if (state.phase !== "listing") return ignore(state)
       const meta = pageMeta(state, input.resourceVersion)
@@ -321,6 +383,10 @@ export const step = (state: State, input: Input): Output => {
         ? end
         : { ...end, events: [...meta.events, ...end.events], reaction: meta.reaction }
     }
+    case "InitialEventsEnd":
+      return state.phase === "watchListing" ? initialEventsEnd(state, input.resourceVersion) : ignore(state)
+    case "Late":
+      return state.phase === "watchListing" ? react(state, "late", undefined) : ignore(state)
     case "WatchOpened":
       if (state.phase !== "opening") return ignore(state)
       return state.suspect
@@ -333,12 +399,7 @@ export const step = (state: State, input: Input): Output => {
     case "Closed":
       return state.phase === "idle" ? ignore(state) : closed(state, input.short)
     case "Failed":
-      if (state.phase === "idle") return ignore(state)
-      return react(
-        state,
-        situationOf(input.error, state.phase === "watching" || state.phase === "confirming"),
-        input.error
-      )
+      return state.phase === "idle" ? ignore(state) : failed(state, input.error)
     case "Silent":
       return state.phase === "idle" ? ignore(state) : react(state, "silent", input.error)
     case "BadFrame":

@@ -41,6 +41,10 @@ export type Situation =
   | "notKubernetes"
   | "olderReplica"
   | "historyReset"
+  /** The server does not know watch-lists. */
+  | "refused"
+  /** The initial events of a watch-list did not end in time. */
+  | "late"
 
 /** When the next request is made at once; otherwise after the backoff, and not before the server's Retry-After. */
 export type AtOnce =
@@ -61,15 +65,20 @@ export interface Reaction {
   readonly next: "watch" | "list" | "consistentList"
   /** Why a list is made. */
   readonly reason?: InitReason | undefined
-  /** The third of these in a row makes a list of the watch. */
+  /** The third of these in a row makes a list of the watch, and of a watch-list the last one. */
   readonly strike?: true | undefined
+  /** From now on nothing is listed by a watch-list any more. */
+  readonly withoutWatchList?: true | undefined
   /** What is said where no error came with it. A situation without a text and an error makes no `Trouble`. */
   readonly text?: string | undefined
   readonly log: "Debug" | "Warning"
 }
 
+/** What cannot happen there is not in a table; if it did, it would be answered as any other Status. */
+type Table<Never extends Situation> = { readonly [S in Exclude<Situation, Never>]: Reaction }
+
 /** What to do while a watch is opened or read. */
-export const watching: { readonly [S in Situation]: Reaction } = {
+export const watching: Table<"olderReplica" | "refused" | "late"> = {
   closed: { rows: "W20", atOnce: "always", next: "watch", log: "Debug" },
   shortWatch: {
     rows: "W22",
@@ -91,16 +100,21 @@ export const watching: { readonly [S in Situation]: Reaction } = {
   badFrame: { rows: "W32", atOnce: "never", next: "watch", strike: true, log: "Warning" },
   otherStatus: { rows: "W33", atOnce: "never", next: "list", reason: "Refused", log: "Warning" },
   notKubernetes: { rows: "W34", atOnce: "never", next: "list", reason: "Refused", log: "Warning" },
-  olderReplica: { rows: "W35", atOnce: "never", next: "consistentList", log: "Warning" },
   historyReset: { rows: "W36", atOnce: "always", next: "consistentList", reason: "HistoryReset", log: "Warning" }
 }
 
-const again = (reaction: Reaction): Reaction => ({ ...reaction, next: "list", strike: undefined, reason: undefined })
+/** Made again is what was being made: all of it. */
+const again = (reaction: Reaction): Reaction => ({
+  ...reaction,
+  rows: `${reaction.rows} W37`,
+  next: "list",
+  strike: undefined,
+  reason: undefined
+})
 
 /** What to do while a list is opened or read (W37): the same, but it is the list that is made again. */
-export const listing: { readonly [S in Situation]: Reaction } = {
+export const listing: Table<"shortWatch" | "refused" | "late"> = {
   closed: { rows: "W37", atOnce: "never", next: "list", text: "the list ended before it was complete", log: "Warning" },
-  shortWatch: again(watching.shortWatch),
   cut: { ...again(watching.cut), atOnce: "never", log: "Warning" },
   unreachable: again(watching.unreachable),
   silent: { ...again(watching.silent), atOnce: "never" },
@@ -114,10 +128,35 @@ export const listing: { readonly [S in Situation]: Reaction } = {
   otherStatus: again(watching.otherStatus),
   notKubernetes: again(watching.notKubernetes),
   olderReplica: {
-    ...watching.olderReplica,
-    text: "the list is older than what is known already: it came from a replica that lags"
+    rows: "W35",
+    atOnce: "never",
+    next: "consistentList",
+    text: "the list is older than what is known already: it came from a replica that lags",
+    log: "Warning"
   },
   historyReset: watching.historyReset
+}
+
+/** A watch-list that will not come to its end: everything is listed without one, and at once, for that ends the matter. */
+const giveUp = { atOnce: "always", next: "list", withoutWatchList: true, log: "Warning" } as const
+
+/** Once this happens to any server. One to which it happens again and again would never come to the end of a watch-list. */
+const unlessAgain = (reaction: Reaction): Reaction => ({ ...reaction, rows: `W19 ${reaction.rows}`, strike: true })
+
+/** What to do while a watch-list is opened, or read up to the end of its initial events: as with a list, but for a server that cannot. */
+export const watchListing: Table<"shortWatch"> = {
+  ...listing,
+  cut: unlessAgain(listing.cut),
+  silent: unlessAgain(listing.silent),
+  tooLarge: unlessAgain(listing.tooLarge),
+  badFrame: unlessAgain(listing.badFrame),
+  closed: {
+    ...giveUp,
+    rows: "W19",
+    text: "the server ended the watch-list before its initial events were complete"
+  },
+  refused: { ...giveUp, rows: "W19" },
+  late: { ...giveUp, rows: "W7 W19", text: "the initial events of the watch-list did not end in time" }
 }
 
 /** So many failures of the same watch in a row make a list of it. */
@@ -138,6 +177,12 @@ const statusSituations: { readonly [code: number]: Situation } = {
 const isTooLarge = (status: Status.Status): boolean =>
   status.details?.causes?.some((cause) => cause.reason === "ResourceVersionTooLarge") === true ||
   (status.reason === "Timeout" && status.message?.includes("Too large resource version") === true)
+
+/** What servers answer that do not know watch-lists, or will not give one. */
+const refusals: ReadonlySet<number> = new Set([400, 406, 422])
+
+/** Whether a server refuses a watch-list for what it is. */
+export const isRefusal = (error: Failure): boolean => error._tag === "KubeStatusError" && refusals.has(error.code)
 
 /** Which row of the table an error belongs to. `connected`: the answer had begun. */
 export const situationOf = (error: Failure, connected: boolean): Situation => {

@@ -6,7 +6,7 @@
  */
 import * as fs from "node:fs"
 import { monitorEventLoopDelay } from "node:perf_hooks"
-import { contenders, type Listed } from "./contenders.js"
+import { contenders, type Listed, syncing } from "./contenders.js"
 
 export interface Sample {
   readonly size: number
@@ -48,7 +48,7 @@ const collect = async (): Promise<number> => {
 const [name = "", kubeconfig = "", lists = "1"] = process.argv.slice(2)
 await collect()
 const bare = process.memoryUsage.rss()
-const list = await contenders[name]!(kubeconfig)
+const list = await (contenders[name] ?? syncing[name])!(kubeconfig)
 let heap = await collect()
 forgetPeak()
 

@@ -3,6 +3,7 @@
  * it. They are told the server by a kubeconfig file.
  */
 import * as fs from "node:fs"
+import type * as Reflector from "../../../src/runtime/Reflector.js"
 
 /** What a list left: how many objects it has, and how to let go of them. */
 export interface Listed {
@@ -71,7 +72,7 @@ const effectKube = async (kubeconfig: string) => {
 }
 
 /** A reflector's store. */
-const store = (initialList: "auto" | "paged"): Contender => async (kubeconfig) => {
+const store = (options: Reflector.Options): Contender => async (kubeconfig) => {
   const [Reflector, { Effect, Exit, Scope, pods, runtime }] = await Promise.all([
     import("../../../src/runtime/Reflector.js"),
     effectKube(kubeconfig)
@@ -79,7 +80,7 @@ const store = (initialList: "auto" | "paged"): Contender => async (kubeconfig) =
   return () =>
     runtime.runPromise(Effect.gen(function*() {
       const scope = yield* Scope.make()
-      const store = yield* Scope.extend(Reflector.make(pods, { initialList, pageSize }), scope)
+      const store = yield* Scope.extend(Reflector.make(pods, { pageSize, ...options }), scope)
       yield* store.ready
       return {
         size: yield* store.size,
@@ -124,9 +125,19 @@ const clientNodeInformer: Contender = async (kubeconfig) => {
 
 export const contenders: { readonly [name: string]: Contender } = {
   "raw pages": raw,
-  "store, streamed": store("auto"),
-  "store, paged": store("paged"),
+  "store, streamed": store({}),
+  "store, paged": store({ initialList: "paged" }),
   "Api.list": value,
   "client-node list": clientNodeList,
+  "client-node informer": clientNodeInformer
+}
+
+/** The ways to a synced store, and what they are compared with. */
+export const syncing: { readonly [name: string]: Contender } = {
+  "raw pages": raw,
+  "store": store({}),
+  "store, managedFields dropped": store({ managedFields: "drop" }),
+  "store, dropped and shared": store({ managedFields: "drop", shareStrings: true }),
+  "store, watch-list": store({ initialList: "watchList" }),
   "client-node informer": clientNodeInformer
 }

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as fc from "effect/FastCheck"
+import { explore, inWords, transitionOf } from "../../../scripts/transitions.js"
 import * as KubeError from "../../../src/protocol/KubeError.js"
+import * as ResourceVersion from "../../../src/protocol/ResourceVersion.js"
 import {
   initial,
   type Input,
@@ -14,11 +16,14 @@ import {
 } from "../../../src/runtime/internal/watcherState.js"
 import {
   type Failure,
+  type InitReason,
   listing,
   type Situation,
   situationOf,
-  watching
+  watching,
+  watchListing
 } from "../../../src/runtime/internal/watcherTable.js"
+import { type Scenario, table } from "./watcherTransitions.js"
 
 const request: KubeError.RequestInfo = {
   verb: "watch",
@@ -90,7 +95,7 @@ const bookmark = (resourceVersion: string): Input => ({
 const closed: Input = { _tag: "Closed", short: false }
 const closedAtOnce: Input = { _tag: "Closed", short: true }
 
-const start = initial("consistent")
+const start = initial("consistent", false)
 /** A watch that is open, after a list at version 100. */
 const watchingState = run(start, ...list("100"), opened).state
 /** The same after an event at version 200. */
@@ -106,13 +111,56 @@ const next = (output: Output): readonly [Request, "now" | "backoff"] => {
   return [output.next.request, output.next.when._tag]
 }
 
+const before = ({ given, semantics, watchList }: Scenario): State => run(initial(semantics, watchList), ...given).state
+
+const lineOf = (scenario: Scenario): string => {
+  const state = before(scenario)
+  return inWords(transitionOf(state, scenario.input, step(state, scenario.input)))
+}
+
+describe("a transition", () => {
+  for (const scenario of table) {
+    it(`${scenario.title}`, () => {
+      const state = before(scenario)
+      const output = step(state, scenario.input)
+      assert.strictEqual(lineOf(scenario), scenario.line)
+      if (scenario.request !== undefined) assert.deepStrictEqual(next(output)[0], scenario.request)
+      if (scenario.unchanged === true) assert.deepStrictEqual(output.state, state)
+    })
+  }
+})
+
+describe("the transitions", () => {
+  it("are each in the table of tests above, and it has no others", () => {
+    const tested = new Set(table.map(lineOf))
+    const there = new Set(explore().map(inWords))
+    assert.deepStrictEqual([...there].filter((line) => !tested.has(line)), [], "without a test")
+    assert.deepStrictEqual([...tested].filter((line) => !there.has(line)), [], "tested, and never found")
+  })
+
+  it("reach every row of the failure tables", () => {
+    const transitions = explore()
+    const reached = (phases: ReadonlyArray<State["phase"]>) =>
+      new Set(transitions.filter(({ phase }) => phases.includes(phase)).map(({ situation }) => situation))
+    const rows = (table: object) => Object.keys(table).sort()
+    const found = (...phases: ReadonlyArray<State["phase"]>) =>
+      [...reached(phases)].filter((situation) => situation !== undefined).sort()
+    assert.deepStrictEqual(found("opening", "watching", "confirming"), rows(watching))
+    assert.deepStrictEqual(found("listing"), rows(listing))
+    assert.deepStrictEqual(found("watchListing"), rows(watchListing))
+  })
+})
+
 describe("the first list", () => {
   it("is consistent: no resourceVersion (W9)", () => {
     assert.deepStrictEqual(next(run(start, { _tag: "Start" })), [listAnew, "now"])
   })
 
   it("asks for any version where the caller allows it (W9)", () => {
-    assert.deepStrictEqual(next(run(initial("any"), { _tag: "Start" })), [{ ...listAnew, resourceVersion: "0" }, "now"])
+    assert.deepStrictEqual(next(run(initial("any", false), { _tag: "Start" })), [
+      { ...listAnew, resourceVersion: "0" },
+      "now"
+    ])
   })
 
   it("goes over into a watch from its version (W9, W39)", () => {
@@ -132,7 +180,7 @@ describe("the first list", () => {
   })
 
   it("asks for later pages by token alone, and keeps the version of the first (W11)", () => {
-    const first = run(initial("any"), { _tag: "Start" }, { _tag: "PageMeta", resourceVersion: "100" }, {
+    const first = run(initial("any", false), { _tag: "Start" }, { _tag: "PageMeta", resourceVersion: "100" }, {
       _tag: "PageEnd",
       resourceVersion: "100",
       continue: "more"
@@ -160,7 +208,7 @@ describe("the first list", () => {
 
   it("drops a version that is too large or expired, and waits where there is none to drop (W13)", () => {
     for (const error of [errors.tooLarge, errors.expired]) {
-      assert.deepStrictEqual(next(run(initial("any"), { _tag: "Start" }, failed(error))), [listAnew, "now"])
+      assert.deepStrictEqual(next(run(initial("any", false), { _tag: "Start" }, failed(error))), [listAnew, "now"])
       assert.deepStrictEqual(next(run(start, { _tag: "Start" }, failed(error))), [listAnew, "backoff"])
     }
   })
@@ -233,7 +281,7 @@ describe("a watch that fails", () => {
   })
 
   it("with any semantics lists consistently after 410 (W23)", () => {
-    const output = run(initial("any"), ...list("100"), opened, event("200"), failed(errors.expired))
+    const output = run(initial("any", false), ...list("100"), opened, event("200"), failed(errors.expired))
     assert.deepStrictEqual(next(output), [listAnew, "now"])
   })
 
@@ -314,7 +362,7 @@ describe("a watch that fails", () => {
 
 describe("a version that goes backwards", () => {
   it("in a list of any semantics keeps what is known and lists consistently (W35)", () => {
-    const relist = run(initial("any"), ...list("100"), opened, failed(errors.denied))
+    const relist = run(initial("any", false), ...list("100"), opened, failed(errors.denied))
     assert.deepStrictEqual(next(relist), [{ ...listAnew, resourceVersion: "0" }, "backoff"])
     const older = run(relist.state, { _tag: "PageMeta", resourceVersion: "90" })
     assert.deepStrictEqual(older.events.map((event) => event._tag), ["Trouble"])
@@ -419,6 +467,8 @@ describe("the machine", () => {
     Start: fc.constant({ _tag: "Start" }),
     PageMeta: version.map((resourceVersion) => ({ _tag: "PageMeta", resourceVersion })),
     Items: fc.constant({ _tag: "Items" }),
+    InitialEventsEnd: version.map((resourceVersion) => ({ _tag: "InitialEventsEnd", resourceVersion })),
+    Late: fc.constant({ _tag: "Late" }),
     PageEnd: fc.tuple(version, fc.constantFrom(undefined, "", "more")).map(([resourceVersion, token]) => ({
       _tag: "PageEnd",
       resourceVersion,
@@ -439,47 +489,66 @@ describe("the machine", () => {
   }
   const input = fc.oneof(...inputTags.map((tag) => inputs[tag]))
   const semantics = fc.constantFrom<Semantics>("consistent", "any")
+  const isOlder = (version: string | undefined, than: string | undefined): boolean =>
+    version !== undefined && than !== undefined && ResourceVersion.isValid(version) && ResourceVersion.isValid(than) &&
+    ResourceVersion.Order(version, than) < 0
 
-  it("takes any input in any state, and says only what makes sense (W39)", () => {
+  it("takes any input in any state, and says only what makes sense (W36, W39)", () => {
     fc.assert(
-      fc.property(semantics, fc.array(input, { maxLength: 60 }), (semantics, inputs) => {
-        let state = initial(semantics)
-        let inList = false
+      fc.property(semantics, fc.boolean(), fc.array(input, { maxLength: 60 }), (semantics, watchList, inputs) => {
+        let state = initial(semantics, watchList)
+        let list: InitReason | undefined
         for (const input of [{ _tag: "Start" } as const, ...inputs]) {
           const before = state
           const output = step(state, input)
           state = output.state
+          let reset = false
           for (const event of output.events) {
-            if (event._tag === "Init") inList = true
+            if (event._tag === "Init") list = event.reason
             if (event._tag === "InitDone") {
-              assert.isTrue(inList, "InitDone without Init")
-              inList = false
+              assert.isDefined(list, "InitDone without Init")
+              assert.strictEqual(event.resourceVersion, state.known)
+              reset = list === "HistoryReset"
+              list = undefined
             }
           }
+          if (!reset) assert.isFalse(isOlder(state.known, before.known), "the version goes backwards")
+          if (!before.watchList) assert.isFalse(state.watchList, "what was refused is not asked for again")
           if (output.next._tag !== "Go") continue
           const { request, when } = output.next
+          if (request._tag === "WatchList") assert.isTrue(state.watchList)
           // Only a complete list leads to a watch for the first time, and a watch goes on where the consumer is.
           if (request._tag === "Watch") assert.strictEqual(request.resourceVersion, state.known)
           if (input._tag === "Failed" && when._tag === "now" && request._tag === "Watch") assert.isTrue(before.moved)
         }
       }),
-      { seed: 3, numRuns: 3000 }
+      { seed: 3, numRuns: 5000 }
     )
   })
 
   it("asks in no hot loop: without progress, no failure is answered at once more than twice in a row (W21, W23)", () => {
     fc.assert(
-      fc.property(semantics, fc.array(fc.tuple(failure, fc.boolean()), { maxLength: 40 }), (semantics, failures) => {
-        let state = run(initial(semantics), ...list("100"), opened).state
-        let atOnce = 0
-        for (const [error, open] of failures) {
-          if (open) state = run(state, opened, { _tag: "Confirmed", resourceVersion: "100" }).state
-          const output = step(state, failed(error))
-          state = output.state
-          atOnce = output.next._tag === "Go" && output.next.when._tag === "now" ? atOnce + 1 : 0
-          assert.isAtMost(atOnce, 2)
+      fc.property(
+        semantics,
+        fc.boolean(),
+        fc.array(fc.tuple(failure, fc.boolean()), { maxLength: 40 }),
+        (semantics, watchList, failures) => {
+          let state = run(
+            initial(semantics, watchList),
+            ...list("100"),
+            { _tag: "InitialEventsEnd", resourceVersion: "100" },
+            opened
+          ).state
+          let atOnce = 0
+          for (const [error, open] of failures) {
+            if (open) state = run(state, opened, { _tag: "Confirmed", resourceVersion: "100" }).state
+            const output = step(state, failed(error))
+            state = output.state
+            atOnce = output.next._tag === "Go" && output.next.when._tag === "now" ? atOnce + 1 : 0
+            assert.isAtMost(atOnce, 2)
+          }
         }
-      }),
+      ),
       { seed: 4, numRuns: 2000 }
     )
   })

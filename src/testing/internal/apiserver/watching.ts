@@ -96,14 +96,19 @@ export const openWatch = (
     body: bodyOf(connection),
     abandon: () => connection.close("clean")
   })
+  // A watch that asks for the state first, at no version in particular, is promised the present one (KEP-3157).
+  const isConsistent = options.sendInitialEvents === true && options.resourceVersion === ""
+  const needed = isConsistent ? server.storage.revision : revision
   // A version that is still to come is waited for only where the state is asked for; any other watch just stays silent until then.
-  const ready = withState ? Effect.exit(waitForRevision(server, served, revision)) : Effect.succeed(undefined)
+  const ready = withState ? Effect.exit(waitForRevision(server, served, needed)) : Effect.succeed(undefined)
   return Effect.map(ready, (waited) => {
     const current = server.replica.revisionOf(served) ?? server.storage.revision
     const from = revision === 0 || withState ? current : revision
     const connection = server.connect(plan, Math.max(from, current))
     if (waited?._tag === "Failure") {
-      connection.error(status.tooLargeResourceVersion(revision, server.storage.revision).body)
+      connection.error(
+        status.tooLargeResourceVersion(needed, server.replica.revisionOf(served) ?? server.storage.revision).body
+      )
     } else begin(server, connection, from, withState)
     return answer(connection)
   })
