@@ -65,6 +65,24 @@ describe("a replica that has fallen behind", () => {
       }
     }))
 
+  it.scoped("a watch that asks for the present state first waits for it, and is told where it does not come (S25, S29)", () =>
+    Effect.gen(function*() {
+      const { post, service } = yield* cluster
+      yield* post(configMaps(), configMap("a"))
+      const catchUp = yield* service.faults.lag()
+      yield* post(configMaps(), configMap("b"))
+      const streaming =
+        `${configMaps()}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`
+      const late = yield* Effect.fork(watch(service, streaming))
+      yield* TestClock.adjust("3 seconds")
+      assert.deepStrictEqual((yield* (yield* Fiber.join(late)).take(1)).map(({ type }) => type), ["ERROR"])
+      const patient = yield* Effect.fork(watch(service, streaming))
+      yield* TestClock.adjust("1 second")
+      yield* catchUp
+      const open = yield* Fiber.join(patient)
+      assert.deepStrictEqual((yield* open.take(2)).map(({ object }) => object.metadata.name), ["a", "b"])
+    }))
+
   it.scoped("a watch whose missed events are out of the history is told that it is too old (S26)", () =>
     Effect.gen(function*() {
       const { post, service } = yield* cluster

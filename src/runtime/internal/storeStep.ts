@@ -45,7 +45,10 @@ export const apply = <K extends Stored>(
   if (previous === undefined) changes.push({ _tag: "Added", object, initial: false })
   else if (previous.metadata.uid !== object.metadata.uid) {
     changes.push(missing(previous), { _tag: "Added", object, initial: false })
-  } else if (previous.metadata.resourceVersion !== object.metadata.resourceVersion) {
+  } else if (
+    // After history was lost a version may be used again: for an object whose older state was kept because it did not decode.
+    previous.metadata.resourceVersion !== object.metadata.resourceVersion || !sameContent(previous, object)
+  ) {
     changes.push({ _tag: "Updated", object, previous })
   }
 }

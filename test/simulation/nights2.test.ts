@@ -1,0 +1,3 @@
+import { nights } from "./nights.js"
+
+nights(101, 100)
