@@ -5,6 +5,14 @@
 export * as Api from "./client/Api.js"
 
 /**
+ * Owned objects, declaratively: what a parent wants to have is said as a whole, in each reconcile, and made true. Each
+ * child is written with server-side apply under the field manager of the context (a controller sets its name) and has the
+ * parent as its controlling owner, so that the garbage collector takes it away with the parent; what is no longer wanted
+ * is pruned.
+ */
+export * as Children from "./runtime/Children.js"
+
+/**
  * The conditions of a status: what a controller says of an object in a form that people, `kubectl wait` and other
  * controllers read. Each has a type, and says whether it holds, why, and since when; it keeps its time as long as it
  * says the same, and the generation that it was found for tells whether it is up to date.
@@ -30,6 +38,12 @@ export * as Crd from "./runtime/Crd.js"
  * this module is for a client that is put together by hand.
  */
 export * as Credentials from "./client/Credentials.js"
+
+/**
+ * A look into a running program, for a person at a browser and for a script: its controllers, their queues and what fails
+ * in them, its watches, and the leases that it campaigns for. `Metrics.layer` serves it at `/debug` and `/debug.json`.
+ */
+export * as Debug from "./runtime/Debug.js"
 
 /**
  * What a server serves: its groups, versions and kinds, and its own version. A kind is found by the names that kubectl
@@ -109,6 +123,13 @@ export * as KubeError from "./protocol/KubeError.js"
 export * as LeaderElection from "./runtime/LeaderElection.js"
 
 /**
+ * What a program counts, as Prometheus scrapes it: every metric of Effect's registry, those of this library under the
+ * names that client-go and controller-runtime have, and the program's own. {@link layer} serves it with the probes and a
+ * page for people.
+ */
+export * as Metrics from "./runtime/Metrics.js"
+
+/**
  * Times in microseconds, such as `2026-01-02T03:04:05.000000Z`: Kubernetes' `metav1.MicroTime`, as in a Lease's `renewTime` and
  * an Event's `eventTime`. The wire type is text; the functions here read it, write it as the server does, and compare
  * and add without losing the microseconds.
@@ -132,6 +153,12 @@ export * as Patch from "./protocol/Patch.js"
  * so does any stream of changes.
  */
 export * as Predicate from "./runtime/Predicate.js"
+
+/**
+ * What the kubelet asks a Pod: `/livez` (or `/healthz`), whether it is to be restarted, and `/readyz`, whether it takes
+ * traffic. The answers are made of named checks, and look as those of kube-apiserver and of controller-runtime.
+ */
+export * as Probes from "./runtime/Probes.js"
 
 /**
  * Amounts with a suffix, such as `500m` processors or `128Mi` of memory: Kubernetes' `resource.Quantity`. The wire type is
@@ -211,6 +238,6 @@ export * as Watcher from "./runtime/Watcher.js"
 /**
  * A work queue: keys that have to be worked on, each at most once at a time. What is added while it runs makes exactly
  * one more run; what fails comes again after a backoff of its own; what is delayed comes at the earliest time that was
- * asked for. This is the `workqueue` of client-go, with priorities and debounce.
+ * asked for. This is the `workqueue` of client-go, with priorities, debounce and a limit over all keys.
  */
 export * as WorkQueue from "./runtime/WorkQueue.js"

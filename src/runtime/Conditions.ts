@@ -63,6 +63,22 @@ export interface Change {
   readonly observedGeneration?: number | undefined
 }
 
+/** A condition as it is said here: it fits lists of {@link Field} and of built-in kinds. */
+export interface Said extends Condition {
+  readonly status: Status
+  readonly lastTransitionTime: string
+}
+
+/** A condition as it is made here. */
+export interface Made {
+  readonly type: string
+  readonly status: Status
+  readonly reason: string
+  readonly message: string
+  readonly lastTransitionTime: string
+  readonly observedGeneration?: number | undefined
+}
+
 type Conditions = ReadonlyArray<Condition>
 
 /** A condition in the Schema of a status. */
@@ -86,11 +102,11 @@ export const Field = Schema.Array(Condition).pipe(Crd.annotate({ listType: "map"
 
 /** The condition of a type. */
 export const get: {
-  (type: string): (self: Conditions) => Option.Option<Condition>
-  (self: Conditions, type: string): Option.Option<Condition>
+  (type: string): <C extends Condition>(self: ReadonlyArray<C>) => Option.Option<C>
+  <C extends Condition>(self: ReadonlyArray<C>, type: string): Option.Option<C>
 } = dual(
   2,
-  (self: Conditions, type: string): Option.Option<Condition> =>
+  <C extends Condition>(self: ReadonlyArray<C>, type: string): Option.Option<C> =>
     Option.fromNullable(self.find((condition) => condition.type === type))
 )
 
@@ -114,14 +130,14 @@ export const isFalse: {
 
 // ------------------------------------------------------------------------------------------------ saying
 
-const setAt = (self: Conditions, change: Change, now: number): Conditions => {
+const setAt = <C extends Condition>(self: ReadonlyArray<C>, change: Change, now: number): ReadonlyArray<C | Made> => {
   const before = self.find(({ type }) => type === change.type)
   const { message = "", observedGeneration, reason, status, type } = change
   const same = before !== undefined && before.status === status
   if (
     same && before.reason === reason && before.message === message && before.observedGeneration === observedGeneration
   ) return self
-  const after: Condition = {
+  const after: Made = {
     type,
     status,
     reason,
@@ -139,21 +155,21 @@ const setAt = (self: Conditions, change: Change, now: number): Conditions => {
  * of the list, stay as they are.
  */
 export const set: {
-  (change: Change): (self: Conditions) => Effect.Effect<Conditions>
-  (self: Conditions, change: Change): Effect.Effect<Conditions>
+  (change: Change): <C extends Condition>(self: ReadonlyArray<C>) => Effect.Effect<ReadonlyArray<C | Made>>
+  <C extends Condition>(self: ReadonlyArray<C>, change: Change): Effect.Effect<ReadonlyArray<C | Made>>
 } = dual(
   2,
-  (self: Conditions, change: Change): Effect.Effect<Conditions> =>
+  <C extends Condition>(self: ReadonlyArray<C>, change: Change): Effect.Effect<ReadonlyArray<C | Made>> =>
     Effect.map(Effect.clock, (clock) => setAt(self, change, clock.unsafeCurrentTimeMillis()))
 )
 
 /** Says nothing more of a type. */
 export const remove: {
-  (type: string): (self: Conditions) => Conditions
-  (self: Conditions, type: string): Conditions
+  (type: string): <C extends Condition>(self: ReadonlyArray<C>) => ReadonlyArray<C>
+  <C extends Condition>(self: ReadonlyArray<C>, type: string): ReadonlyArray<C>
 } = dual(
   2,
-  (self: Conditions, type: string): Conditions =>
+  <C extends Condition>(self: ReadonlyArray<C>, type: string): ReadonlyArray<C> =>
     self.some((condition) => condition.type === type) ? self.filter((condition) => condition.type !== type) : self
 )
 
@@ -176,7 +192,7 @@ const summary = (self: Conditions, types: ReadonlyArray<string>, options: ReadyO
       ? { type, status: "Unknown", message: "not known of the newest generation yet", reason: "Pending" }
       : condition
   })
-  const status: Status = found.some(({ status }) => status === "False")
+  const status: Status = found.length === 0 ? "Unknown" : found.some(({ status }) => status === "False")
     ? "False"
     : found.every(({ status }) => status === "True")
     ? "True"
@@ -192,14 +208,24 @@ const summary = (self: Conditions, types: ReadonlyArray<string>, options: ReadyO
 }
 
 /**
- * Sums others up: `"True"` if all are, `"False"` if one is, else `"Unknown"`, with the reason of the first that decides
+ * Sums others up: `"True"` if all are (and there is one), `"False"` if one is, else `"Unknown"`, with the reason of the first that decides
  * and the messages of all that do.
  */
 export const setReady: {
-  (types: ReadonlyArray<string>, options?: ReadyOptions): (self: Conditions) => Effect.Effect<Conditions>
-  (self: Conditions, types: ReadonlyArray<string>, options?: ReadyOptions): Effect.Effect<Conditions>
+  (
+    types: ReadonlyArray<string>,
+    options?: ReadyOptions
+  ): <C extends Condition>(self: ReadonlyArray<C>) => Effect.Effect<ReadonlyArray<C | Made>>
+  <C extends Condition>(
+    self: ReadonlyArray<C>,
+    types: ReadonlyArray<string>,
+    options?: ReadyOptions
+  ): Effect.Effect<ReadonlyArray<C | Made>>
 } = dual(
   (args) => typeof args[0]?.[0] !== "string" && Array.isArray(args[1]),
-  (self: Conditions, types: ReadonlyArray<string>, options: ReadyOptions = {}): Effect.Effect<Conditions> =>
-    set(self, summary(self, types, options))
+  <C extends Condition>(
+    self: ReadonlyArray<C>,
+    types: ReadonlyArray<string>,
+    options: ReadyOptions = {}
+  ): Effect.Effect<ReadonlyArray<C | Made>> => set(self, summary(self, types, options))
 )

@@ -19,7 +19,7 @@
  * Times of other machines are never compared. A candidate waits for as long as the record says, counted from when it saw
  * the record change; the leader gives up when it could not renew for `renewDeadline`, which is shorter. So clocks may
  * differ by any amount, and run at rates that differ up to `leaseDuration / renewDeadline`. A process that is stopped and
- * goes on later still finds out at once that its time is over, but a request that it had sent may arrive late: where that
+ * goes on later, and one whose machine slept, find out at once that their time is over, but a request that it had sent may arrive late: where that
  * does harm, send the {@link Leadership.token} with it and let the receiver refuse a lower one than it has seen.
  *
  * The numbers are those of client-go: https://pkg.go.dev/k8s.io/client-go/tools/leaderelection
@@ -46,13 +46,16 @@ export {
   LeadershipLost
 }
 
+/** What reading or writing the Lease can fail with. */
+export type Failure = internal.Failure
+
 /** How an election stands for this process. */
 export type State =
   /** Another one leads, or nobody as far as is known. `trouble` is what went wrong last. */
   | {
     readonly _tag: "Standby"
     readonly holder: Option.Option<string>
-    readonly trouble: Option.Option<internal.Failure>
+    readonly trouble: Option.Option<Failure>
   }
   | { readonly _tag: "Leading"; readonly leadership: Leadership }
   /** Leadership is over, and guarded work is ending. */
@@ -93,16 +96,20 @@ export interface Election {
 export class LeaderElection extends Context.Tag("effect-kube/LeaderElection")<LeaderElection, Election>() {}
 
 /**
- * Campaigns for a Lease until the Scope closes: then guarded work is interrupted and awaited, the lease being renewed
+ * Campaigns for a Lease from the first {@link guard} on, until the Scope closes: then guarded work is interrupted and awaited, the lease being renewed
  * meanwhile, and released last, so that another process can take it at once. Needs `get`, `create` and `update` of the
- * Lease; what is refused or fails is logged and tried again.
+ * Lease; what is refused or fails is logged and tried again. Requests for Leases pass a client's rate limit.
  *
  * Throws a `TypeError` for durations that cannot work: `leaseDuration > renewDeadline > 1.2 × retryPeriod`.
  */
 export const make: (name: string, options?: Options) => Effect.Effect<Election, never, KubeClient | Scope.Scope> =
   internal.make
 
-/** Campaigns as long as the layer is in use. Different clients for the lease and for the work are a matter of providing two. */
+/**
+ * Campaigns as long as the layer is in use. Make it once, and provide it to all that stands under it: each layer that is
+ * made campaigns for itself, so two of one name in one process are rivals. Different clients for the lease and for the
+ * work are a matter of providing two.
+ */
 export const layer = (name: string, options?: Options): Layer.Layer<LeaderElection, never, KubeClient> =>
   Layer.scoped(LeaderElection, make(name, options))
 

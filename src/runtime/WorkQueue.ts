@@ -1,7 +1,7 @@
 /**
  * A work queue: keys that have to be worked on, each at most once at a time. What is added while it runs makes exactly
  * one more run; what fails comes again after a backoff of its own; what is delayed comes at the earliest time that was
- * asked for. This is the `workqueue` of client-go, with priorities and debounce.
+ * asked for. This is the `workqueue` of client-go, with priorities, debounce and a limit over all keys.
  *
  * ```ts
  * import { WorkQueue } from "effect-kube"
@@ -19,6 +19,7 @@
  * ```
  */
 import type * as Data from "effect/Data"
+import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
@@ -62,8 +63,24 @@ export const failed = <E>(error: E): Outcome<E> => ({ _tag: "Failed", error })
 export const terminal = <E>(error: E): Outcome<E> => ({ _tag: "Terminal", error })
 
 export interface AddOptions {
-  /** Higher comes first; equals in the order of their adding. A key keeps the highest it was added with. Default 0. */
+  /**
+   * Higher comes first; equals in the order in which they became ready. A key keeps the highest it was added with. Of a
+   * lower priority one comes for every 32 of higher ones at least, so that none waits for ever. Default 0.
+   */
   readonly priority?: number | undefined
+}
+
+/**
+ * How many runs may begin, over all keys: a token bucket. It holds back what a flood of changes would do to others, as
+ * client-go's bucket for retries does; the backoff of a key holds back that key.
+ */
+export interface RateLimit {
+  /** How many begin in each `interval`, in the long run. */
+  readonly limit: number
+  /** Default 1 second. */
+  readonly interval?: Duration.DurationInput | undefined
+  /** How many may begin at once after a rest. Default `limit`, at least 1. */
+  readonly burst?: number | undefined
 }
 
 /** How many keys a queue holds. */
@@ -74,6 +91,40 @@ export interface Size {
   readonly pending: number
   /** Taken and not done. */
   readonly processing: number
+}
+
+/** One key of a queue, for a status page. */
+export interface KeyStatus<out K, out E> {
+  readonly key: K
+  /**
+   * `Ready`: could be taken. `Delayed`: is due later. `Processing`: taken and not done. `Failed`: not tried again until
+   * it is added, as its failure was terminal or its backoff has ended.
+   */
+  readonly state: "Ready" | "Delayed" | "Processing" | "Failed"
+  /** It was added while it runs, and runs once more. */
+  readonly again: boolean
+  /** Of the run that is, or is to come. */
+  readonly priority: number
+  /** Of the run that is, or is to come: 1 for the first try since the key last succeeded. */
+  readonly attempt: number
+  /** What failed in the attempt before this one. */
+  readonly lastError: Option.Option<E>
+  /** Since when it is in this state. */
+  readonly since: DateTime.Utc
+  /** When it is due; undefined where it is not delayed. */
+  readonly due: DateTime.Utc | undefined
+}
+
+/** A queue as it is at a moment. */
+export interface Snapshot<out K, out E> {
+  readonly size: Size
+  readonly isPaused: boolean
+  readonly isShutDown: boolean
+  /** Those that run, those that have failed, those that are ready, those that are delayed, in this order. */
+  readonly keys: ReadonlyArray<KeyStatus<K, E>>
+  /** How many more there are. */
+  readonly omitted: number
+  readonly takenAt: DateTime.Utc
 }
 
 export interface WorkQueue<K, E = never> {
@@ -94,6 +145,11 @@ export interface WorkQueue<K, E = never> {
   /** Forgets the failures of a key, as its success would. */
   readonly forget: (key: K) => Effect.Effect<void>
   readonly size: Effect.Effect<Size>
+  /** Hands out nothing until `resume` or `shutdown`. Keys are added and become due as before; who runs may end. */
+  readonly pause: Effect.Effect<void>
+  readonly resume: Effect.Effect<void>
+  /** What stands where, with so many keys at most (default 100), for a status page. It looks at each key once. */
+  readonly snapshot: (limit?: number) => Effect.Effect<Snapshot<K, E>>
   /**
    * Takes no more keys. With `"drain"` those that are ready, or were added to a key that runs, are still handed out;
    * with `"stop"` nothing is. What is delayed is dropped either way. Does not wait: see `awaitShutdown`.
@@ -111,6 +167,11 @@ export interface Debounce {
 }
 
 export interface Options<K, E> {
+  /**
+   * The name that its metrics (`Metrics.workqueue`) and the status page have it under; queues of one name count together.
+   * Default: none, and then nothing is counted. That of a controller has the controller's.
+   */
+  readonly name?: string | undefined
   /** Two keys are the same key if this is. */
   readonly identity: (key: K) => string
   /**
@@ -120,6 +181,8 @@ export interface Options<K, E> {
   readonly backoff?: Schedule.Schedule<unknown, E> | undefined
   /** Default: none, a key that is added is ready at once. */
   readonly debounce?: Debounce | undefined
+  /** Default: none. What it cannot mean (a limit of zero) is a mistake of the program: a defect, a `TypeError`. */
+  readonly rateLimit?: RateLimit | undefined
 }
 
 /** 5 ms · 2^n up to 1 000 s, without end: as client-go and controller-runtime have it. */

@@ -49,6 +49,7 @@ import * as identities from "./internal/identities.js"
 import { type Logs, logsOf } from "./internal/logControls.js"
 import * as manifests from "./internal/manifests.js"
 import * as serving from "./internal/serve.js"
+import { remember } from "./internal/servers.js"
 
 export type { AuthOptions, Identity, ServiceAccountUser, User } from "./internal/apiserver/auth/options.js"
 export type { Answer } from "./internal/apiserver/endpoints.js"
@@ -201,7 +202,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, SeedError, S
       logs: logsOf(server)
     }
     yield* service.seed(...options.objects ?? [])
-    return service
+    return remember(service, server)
   })
 
 /** What the client of {@link layerWith} is made with. */

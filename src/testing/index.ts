@@ -6,6 +6,9 @@ export * as Behaviour from "./Behaviour.js"
 /** Faults on the client's side of the wire, for clusters that cannot be broken on purpose. */
 export * as ClientFaults from "./ClientFaults.js"
 
+/** Tests of controllers: run them until there is nothing left to do, and see that they come to rest. */
+export * as ControllerTest from "./ControllerTest.js"
+
 /** A real etcd and kube-apiserver, and chosen controllers, from `KUBEBUILDER_ASSETS`. */
 export * as EnvTest from "./EnvTest.js"
 

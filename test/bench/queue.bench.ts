@@ -36,8 +36,8 @@ const core = (backlog: number) => () => {
   for (let from = 0; from < count; from += backlog) {
     const to = Math.min(count, from + backlog)
     for (let i = from; i < to; i++) queue.add(keys[i], keys[i], i, i % 3 === 0 ? -100 : 0)
-    for (let entry = queue.take(count); entry !== undefined; entry = queue.take(count)) {
-      queue.done(entry, { _tag: "Success" }, count)
+    for (let run = queue.take(count); run !== undefined; run = queue.take(count)) {
+      queue.done(run.entry, { _tag: "Success" }, count)
     }
   }
 }
@@ -45,8 +45,8 @@ const core = (backlog: number) => () => {
 const delayed = () => {
   const queue = new QueueCore<string, never>(undefined)
   for (let i = 0; i < count; i++) queue.addAt(keys[i], keys[i], (i * 7919) % 100_000, 0, 0)
-  for (let entry = queue.take(100_000); entry !== undefined; entry = queue.take(100_000)) {
-    queue.done(entry, { _tag: "Success" }, 100_000)
+  for (let run = queue.take(100_000); run !== undefined; run = queue.take(100_000)) {
+    queue.done(run.entry, { _tag: "Success" }, 100_000)
   }
 }
 

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
@@ -33,6 +34,10 @@ const process = (
         Effect.gen(function*() {
           const leadership = yield* LeaderElection.Current
           runs.push(`${metadata.name}${deleted ? " deleted" : ""} under ${leadership?.token}`)
+          if (metadata.labels?.["slow"] !== undefined && options?.goodbye !== undefined) {
+            yield* Deferred.await(options.goodbye)
+          }
+          if (metadata.labels?.["slow"] !== undefined) runs.push(`${metadata.name} done`)
           if (metadata.labels?.["long"] !== undefined) {
             yield* Effect.onInterrupt(Effect.never, () =>
               Effect.zipRight(
@@ -55,7 +60,7 @@ const process = (
     )
     yield* settle
     const stop = Scope.close(scope, Exit.void)
-    yield* Effect.addFinalizer(() => stop)
+    yield* Effect.addFinalizer(() => Effect.zipRight(Effect.fork(TestClock.adjust("1 minute")), stop))
     return { line, runs, stop }
   })
 
@@ -66,6 +71,11 @@ describe("a controller under an election", { timeout: 20_000 }, () => {
       const a = yield* process("a")
       const b = yield* process("b")
       assert.deepStrictEqual(a.runs, ["one under 0"])
+      const phases = Effect.map(
+        Controller.describe,
+        (all) => all.map(({ phase, queue }) => queue === undefined ? phase : `${phase} with a queue`)
+      )
+      assert.deepStrictEqual(yield* phases, ["Running with a queue", "Standby"])
       yield* configMaps.create({ metadata: { name: "two" } })
       yield* settle
       assert.deepStrictEqual(a.runs, ["one under 0", "two under 0"])
@@ -80,6 +90,7 @@ describe("a controller under an election", { timeout: 20_000 }, () => {
       yield* TestClock.adjust("4.4 seconds")
       assert.deepStrictEqual(b.runs, ["one under 1", "two under 1"])
       assert.strictEqual(yield* lists, before)
+      assert.deepStrictEqual(yield* phases, ["Running with a queue"])
       yield* configMaps.create({ metadata: { name: "three" } })
       yield* settle
       assert.deepStrictEqual(a.runs.length, 2)
@@ -102,7 +113,9 @@ describe("a controller under an election", { timeout: 20_000 }, () => {
       yield* Deferred.succeed(goodbye, undefined)
       yield* settle
       assert.deepStrictEqual(a.runs, ["slow under 0", "slow ended"])
-      yield* b.stop
+      const stopping = yield* Effect.fork(b.stop)
+      yield* TestClock.adjust("30 seconds")
+      yield* Fiber.join(stopping)
       assert.deepStrictEqual(b.runs, ["slow under 1", "slow ended"])
       yield* TestClock.adjust("10 seconds")
       assert.deepStrictEqual(a.runs, ["slow under 0", "slow ended", "slow under 2"])
@@ -122,18 +135,37 @@ describe("a controller under an election", { timeout: 20_000 }, () => {
       assert.deepStrictEqual(a.runs, ["in-time under 0"])
     }).pipe(quietly, cluster))
 
-  it.scoped("what was deleted while another one led reaches the reconcile of the next one (K15)", () =>
+  it.scoped("what was deleted while another one led was that one's business; what is deleted later is told (K15)", () =>
     Effect.gen(function*() {
       yield* leases.create({
         metadata: { name: "operator" },
-        spec: { holderIdentity: "dead", leaseDurationSeconds: 15, renewTime: "2020-01-01T00:00:00.000000Z" }
+        spec: { holderIdentity: "other", leaseDurationSeconds: 15, renewTime: "2020-01-01T00:00:00.000000Z" }
       })
       yield* configMaps.create({ metadata: { name: "one" } })
+      yield* configMaps.create({ metadata: { name: "two" } })
       const a = yield* process("a", { deleted: true })
       yield* configMaps.delete("one")
-      yield* TestClock.adjust("10 seconds")
-      assert.deepStrictEqual(a.runs, [])
-      yield* TestClock.adjust("10 seconds")
-      assert.deepStrictEqual(a.runs, ["one deleted under 1"])
+      yield* TestClock.adjust("20 seconds")
+      assert.deepStrictEqual(a.runs, ["two under 1"])
+      yield* configMaps.delete("two")
+      yield* settle
+      assert.deepStrictEqual(a.runs, ["two under 1", "two deleted under 1"])
+    }).pipe(quietly, cluster))
+
+  it.scoped("one that stops lets running reconciles end, as long as it leads (K21, K35)", () =>
+    Effect.gen(function*() {
+      const goodbye = yield* Deferred.make<void>()
+      yield* configMaps.create({ metadata: { name: "slow", labels: { slow: "1" } } })
+      const a = yield* process("a", { goodbye })
+      const b = yield* process("b")
+      const stopping = yield* Effect.fork(a.stop)
+      yield* TestClock.adjust("20 seconds")
+      assert.deepStrictEqual(a.runs, ["slow under 0"])
+      assert.deepStrictEqual(b.runs, [])
+      yield* Deferred.succeed(goodbye, undefined)
+      yield* Fiber.join(stopping)
+      assert.deepStrictEqual(a.runs, ["slow under 0", "slow done"])
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(b.runs, ["slow under 1", "slow done"])
     }).pipe(quietly, cluster))
 })

@@ -186,6 +186,40 @@ describe("EventRecorder", { timeout: 20_000 }, () => {
       assert.deepStrictEqual(yield* said, ["fine x1"])
     }).pipe(quietly, cluster))
 
+  it.scoped("what is kept has a bound: long notes are cut at once, and of counts no more wait than may (K40)", () =>
+    Effect.gen(function*() {
+      const { faults } = yield* TestCluster.TestCluster
+      const heal = yield* faults.inject({ when: ({ resource }) => resource === "events", fault: { _tag: "Silence" } })
+      const object = yield* configMap
+      const { record } = yield* EventRecorder.make("settings", { buffer: 5 })
+      for (let i = 0; i < 20; i++) {
+        const other = { ...object, metadata: { ...object.metadata, name: `o${i}`, uid: `u${i}` } }
+        yield* record(other, { ...checked, note: "n".repeat(5_000_000) })
+        yield* record(other, { ...checked, note: "n".repeat(5_000_001) })
+      }
+      yield* heal
+      yield* TestClock.adjust("10 minutes")
+      const written = yield* events
+      assert.isAtMost(written.length, 12)
+      for (const { note } of written) assert.strictEqual(new TextEncoder().encode(note).length, 1024)
+    }).pipe(quietly, cluster))
+
+  it.scoped("where all are refused the log says it once in a while (K40)", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const log = Logger.replace(Logger.defaultLogger, Logger.make(({ message }) => void lines.push(String(message))))
+      const object = yield* configMap
+      const { faults } = yield* TestCluster.TestCluster
+      yield* faults.inject({
+        when: ({ resource }) => resource === "events",
+        fault: { _tag: "Refuse", status: 403, reason: "Forbidden", message: "no" }
+      })
+      const { record } = yield* Effect.provide(recorder, log)
+      for (let i = 0; i < 8; i++) yield* record(object, { ...checked, reason: `Reason${i}` })
+      yield* settle
+      assert.strictEqual(lines.length, 1)
+    }).pipe(cluster))
+
   it.scoped("one that the server refuses is told to the log, and the next is written (K40)", () =>
     Effect.gen(function*() {
       const lines: Array<string> = []

@@ -322,6 +322,81 @@ describe("LeaderElection", { timeout: 20_000 }, () => {
       assert.deepStrictEqual(a.notes, ["leads 0"])
     }).pipe(cluster))
 
+  it.scoped("also where who guards is interrupted the lease is released after its work has ended (K35)", () =>
+    Effect.gen(function*() {
+      const goodbye = yield* Deferred.make<void>()
+      const notes: Array<string> = []
+      const work = LeaderElection.guard(() =>
+        Effect.onInterrupt(
+          Effect.never,
+          () => Effect.zipRight(Deferred.await(goodbye), Effect.sync(() => notes.push("ended")))
+        )
+      )
+      const program = Effect.provide(work, LeaderElection.layer("operator", { namespace: "default", identity: "a" }))
+      const running = yield* Effect.fork(program)
+      yield* settle
+      const stopping = yield* Effect.fork(Fiber.interrupt(running))
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* holder, Option.some("a"))
+      yield* Deferred.succeed(goodbye, undefined)
+      yield* Fiber.join(stopping)
+      assert.deepStrictEqual(notes, ["ended"])
+      assert.deepStrictEqual(yield* holder, Option.some(""))
+    }).pipe(quietly, cluster))
+
+  it.scoped("a candidate that sees the Lease deleted waits out what it saw, and its token is higher than all that were (K30, K36)", () =>
+    Effect.gen(function*() {
+      yield* leases.create({
+        metadata: { name: "operator" },
+        spec: {
+          holderIdentity: "far",
+          leaseDurationSeconds: 30,
+          leaseTransitions: 7,
+          renewTime: "2026-01-01T00:00:00.000000Z"
+        }
+      })
+      const a = yield* candidate("a")
+      yield* TestClock.adjust("5 seconds")
+      yield* leases.delete("operator")
+      yield* TestClock.adjust("24 seconds")
+      assert.deepStrictEqual(a.notes, [])
+      yield* TestClock.adjust("6 seconds")
+      assert.deepStrictEqual(a.notes, ["leads 8"])
+    }).pipe(cluster))
+
+  it.scoped("an election without work for a leader does not campaign (K41)", () =>
+    Effect.gen(function*() {
+      const election = yield* LeaderElection.make("operator", { namespace: "default", identity: "idle" })
+      yield* TestClock.adjust("1 minute")
+      assert.isTrue(Option.isNone(yield* holder))
+      assert.strictEqual(yield* election.guard(({ token }) => Effect.succeed(token)), 0)
+    }).pipe(cluster))
+
+  it.scoped("who guards after the election has ended is interrupted, and who waited for it too", () =>
+    Effect.gen(function*() {
+      const a = yield* candidate("a")
+      const b = yield* candidate("b")
+      yield* settle
+      const waiting = yield* Effect.fork(b.election.guard(() => Effect.void))
+      yield* settle
+      yield* b.stop
+      assert.isTrue(Exit.isInterrupted(yield* Fiber.await(waiting)))
+      yield* a.stop
+      assert.isTrue(Exit.isInterrupted(yield* Fiber.await(yield* Effect.fork(a.election.guard(() => Effect.void)))))
+    }).pipe(cluster))
+
+  it.scoped("standing by is said once, however often it is found", () =>
+    Effect.gen(function*() {
+      const a = yield* candidate("a")
+      yield* settle
+      const b = yield* candidate("b")
+      const seen: Array<LeaderElection.State> = []
+      yield* Effect.forkScoped(Stream.runForEach(b.election.changes, (state) => Effect.sync(() => seen.push(state))))
+      yield* TestClock.adjust("1 minute")
+      assert.isAtMost(seen.length, 2)
+      assert.strictEqual(a.notes.length, 1)
+    }).pipe(cluster))
+
   it.scoped("guard returns what the work returns and fails as it fails; leadership stays with the election", () =>
     Effect.gen(function*() {
       const election = yield* LeaderElection.make("operator", { namespace: "default", identity: "a" })

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import * as TestClock from "effect/TestClock"
 import * as Api from "../../src/client/Api.js"
 import { ConfigMap } from "../../src/kinds/core/v1.js"
@@ -54,6 +55,34 @@ describe("Reflector: less memory", () => {
       yield* compare
       assert.strictEqual(yield* whole.size, 3)
     }).pipe(Effect.provide(TestCluster.layer)))
+
+  it.scoped("an object for which the projection throws is set aside, and nothing else stops (W31, W50, W53)", () =>
+    Effect.gen(function*() {
+      const create = (name: string, data: { readonly [key: string]: string }) =>
+        configMaps.create({ metadata: { name }, data })
+      yield* create("good", { size: "1" })
+      yield* create("bad", {})
+      const store = yield* Reflector.make(configMaps, {
+        project: ({ data, metadata }) => {
+          if (data?.["size"] === undefined) throw new Error("no size")
+          return { metadata, size: data["size"] }
+        }
+      })
+      yield* store.ready
+      yield* create("worse", {})
+      yield* create("better", { size: "2" })
+      yield* TestClock.adjust("1 second")
+      const names = Effect.map(store.list, (all) => all.map(({ metadata }) => metadata.name).sort())
+      assert.deepStrictEqual(yield* names, ["better", "good"])
+      const aside = yield* store.undecodable
+      assert.deepStrictEqual(aside.map(({ metadata }) => metadata.name).sort(), ["bad", "worse"])
+      assert.include(aside[0]?.error.message, "one for which it throws: Error: no size")
+      yield* configMaps.createOrReplace({ metadata: { name: "bad" }, data: { size: "3" } })
+      yield* configMaps.delete("worse")
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* names, ["bad", "better", "good"])
+      assert.deepStrictEqual(yield* store.undecodable, [])
+    }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger)), Effect.provide(TestCluster.layer)))
 
   it.scoped("a projection may answer what cannot be changed (W53)", () =>
     Effect.gen(function*() {

@@ -104,6 +104,7 @@ export class HandMade {
             new NotReady({ watched: `list ${resource.kind}`, timeout: this.syncTimeout, trouble: Option.none() })
         })
       ),
+      isReady: Deferred.isDone(this.isReady),
       subscribe: (sink) =>
         Effect.contextWithEffect((context) => {
           const provided: Sink = (changes) => Effect.provide(sink(changes), context)

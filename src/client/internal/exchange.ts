@@ -103,8 +103,9 @@ class Exchange {
 
   private get once(): Effect.Effect<Answer, Failure, Scope.Scope> {
     const { rateLimit } = this.settings
-    // A watch waits for nobody: it is asked for once in a long while (client-go's rule).
-    return rateLimit === undefined || this.request.info.verb === "watch"
+    const { group, verb } = this.request.info
+    // A watch waits for nobody: it is asked for once in a long while (client-go's rule). Nor does what renews a Lease: it would be lost.
+    return rateLimit === undefined || verb === "watch" || group === "coordination.k8s.io"
       ? this.send
       : Effect.zipRight(rateLimit.take(this.clock, (millis) => this.waits(millis)), this.send)
   }

@@ -68,7 +68,18 @@ const headOf = (fresh: unknown, root: Root, mode: Mode, issues: Array<Issue>): H
 const refuseToWrite = (what: string): Codec<unknown>["encode"] => () =>
   Either.left([{ path: [], expected: "a whole object", actual: `${what}, which cannot be written back` }])
 
+/** Of each kind one, so that all who ask for it in place share what is made of it: a codec, an informer. */
+const metadataOnlyOf = new WeakMap<object, unknown>()
+
 export const metadataOnly = <T extends Resource.Readable>(resource: T): Resource.MetadataOnly<T> => {
+  const known = metadataOnlyOf.get(resource)
+  if (known !== undefined) return known as Resource.MetadataOnly<T>
+  const made = makeMetadataOnly(resource)
+  metadataOnlyOf.set(resource, made)
+  return made
+}
+
+const makeMetadataOnly = <T extends Resource.Readable>(resource: T): Resource.MetadataOnly<T> => {
   const { root, statics } = projected("metadataOnly", resource)
   const codec: Codec<unknown> = {
     decode: (fresh, mode) => {

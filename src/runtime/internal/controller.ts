@@ -1,39 +1,29 @@
 /**
- * From the description of a controller to its running parts: sources give changes, changes give keys, keys go through
- * the queue to the runner. A description is built for kinds of every type and keeps them erased; the casts in this file
- * cross between the typed public functions and the erased description.
+ * The description of a controller, which `controllerStart.ts` runs. It is built for kinds of every type and keeps them
+ * erased; the casts in this file cross between the typed public functions and the erased description.
  */
-import * as Cause from "effect/Cause"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
 import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
-import { Observer } from "../../client/internal/writes.js"
-import { FieldManager } from "../../client/KubeClient.js"
+import type * as Stream from "effect/Stream"
 import type { KubeObject } from "../../protocol/Resource.js"
 import type * as Controller from "../Controller.js"
 import { guard, type LeaderElection } from "../LeaderElection.js"
 import type * as Store from "../Store.js"
-import type * as Watcher from "../Watcher.js"
-import * as WorkQueue from "../WorkQueue.js"
-import { identity, keyOf, ownerKeys, type OwnerKind } from "./keys.js"
+import type * as WorkQueue from "../WorkQueue.js"
+import { ownerKeys, type OwnerKind } from "./keys.js"
 import type { Leadership } from "./leadership.js"
-import { Ledger } from "./ledger.js"
-import * as runner from "./runner.js"
+import type { ReconcileTimeout } from "./reconcileTimeout.js"
+import type { Handles } from "./reflecting.js"
 import type { Source } from "./source.js"
 import { fromApi } from "./storeSource.js"
-import { Terminal } from "./terminal.js"
+import type { Terminal } from "./terminal.js"
 
 export const TypeId = "~effect-kube/Controller" as const
-
-/** Keys of the first list and of `reconcileAllOn` rank below those of fresh changes. */
-const bulk: WorkQueue.AddOptions = { priority: -100 }
 
 /** Opens the store of a kind; its first list has to be there within the time. */
 type Open<K, R> = (syncTimeout: Duration.Duration) => Effect.Effect<Source<K>, never, R | Scope.Scope>
@@ -42,16 +32,18 @@ type Reconcile<E, R> = (
   run: Controller.Run
 ) => Effect.Effect<Controller.Result | void, E | Terminal<unknown>, R>
 type Policy<E, R> = (error: E, attempt: number) => Effect.Effect<Controller.Result | void, never, R>
-type Keys = Iterable<Store.Key>
+export type Keys = Iterable<Store.Key>
+export type Predicate = (change: Store.Change<KubeObject>) => boolean
 
 /** A kind whose changes enqueue keys. */
 interface Trigger<R> {
+  readonly role: "owns" | "watches"
   readonly open: Open<KubeObject, R>
   readonly predicate: Predicate
   readonly keys: (change: Store.Change<KubeObject>, main: OwnerKind) => Keys | Effect.Effect<Keys, never, R>
 }
 
-interface Description<E, R> {
+export interface Description<E, R> {
   readonly open: Open<KubeObject, R>
   readonly predicate: Predicate
   readonly reconcile: Reconcile<E, R>
@@ -59,6 +51,9 @@ interface Description<E, R> {
   readonly deleted: boolean
   readonly backoff: Schedule.Schedule<unknown, unknown> | undefined
   readonly debounce: WorkQueue.Debounce | undefined
+  readonly rateLimit: WorkQueue.RateLimit | undefined
+  /** How long a reconcile may take. */
+  readonly timeout: Duration.Duration | undefined
   readonly syncTimeout: Duration.Duration
   readonly shutdownTimeout: Duration.Duration
   readonly triggers: ReadonlyArray<Trigger<R>>
@@ -74,7 +69,7 @@ type Guard<R> = <A, E, R1>(
   work: (leadership: Leadership) => Effect.Effect<A, E, R1>
 ) => Effect.Effect<A, E, Exclude<R1, Scope.Scope> | R>
 
-class ControllerImpl<E, R> implements Controller.Controller<E, R>, Pipeable {
+export class ControllerImpl<E, R> implements Controller.Controller<E, R>, Pipeable {
   declare readonly [TypeId]: { readonly _E: () => E; readonly _R: () => R }
 
   constructor(readonly name: string, readonly description: Description<E, R>) {}
@@ -97,26 +92,40 @@ export const isController = (u: unknown): u is Controller.Controller<unknown, un
 
 // ------------------------------------------------------------------------------------------------ describing
 
+/** What a controller of such a reconcile, with such a deadline, fails with. */
+type Failure<E, T> = Exclude<E, Terminal<unknown>> | ([T] extends [undefined] ? never : ReconcileTimeout)
+
+const timeoutOf = (name: string, timeout: Duration.DurationInput | undefined): Duration.Duration | undefined => {
+  if (timeout === undefined) return undefined
+  const duration = Duration.decode(timeout)
+  if (Duration.toMillis(duration) > 0) return Duration.isFinite(duration) ? duration : undefined
+  throw new TypeError(
+    `Controller.make: timeout of ${name}: expected a time above zero, found ${Duration.format(duration)}`
+  )
+}
+
 /** As `Controller.make`, over any source. */
-export const makeFrom = <K extends KubeObject, R0, E, R>(
+export const makeFrom = <K extends KubeObject, R0, E, R, T extends Duration.DurationInput | undefined = undefined>(
   name: string,
   open: Open<K, R0>,
-  options: Omit<Controller.Options<K, R0, E, R>, "for">
-): Controller.Controller<Exclude<E, Terminal<unknown>>, R0 | Exclude<R, Scope.Scope>> => {
+  options: Omit<Controller.Options<K, R0, E, R, T>, "for">
+): Controller.Controller<Failure<E, T>, R0 | Exclude<R, Scope.Scope>> => {
   const concurrency = options.concurrency ?? 1
   if (name === "") throw new TypeError("Controller.make: name: expected a text that is not empty")
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new TypeError(`Controller.make: concurrency of ${name}: expected a positive integer, found ${concurrency}`)
   }
-  return new ControllerImpl<Exclude<E, Terminal<unknown>>, R0 | Exclude<R, Scope.Scope>>(name, {
+  return new ControllerImpl<Failure<E, T>, R0 | Exclude<R, Scope.Scope>>(name, {
     open,
     predicate: (options.predicate ?? always) as Predicate,
     // The runner gives each run a Scope.
-    reconcile: options.reconcile as unknown as Reconcile<Exclude<E, Terminal<unknown>>, R0 | Exclude<R, Scope.Scope>>,
+    reconcile: options.reconcile as unknown as Reconcile<Failure<E, T>, R0 | Exclude<R, Scope.Scope>>,
     concurrency,
     deleted: options.deleted ?? false,
     backoff: options.backoff,
     debounce: options.debounce,
+    rateLimit: options.rateLimit,
+    timeout: timeoutOf(name, options.timeout),
     syncTimeout: Duration.decode(options.syncTimeout ?? "2 minutes"),
     shutdownTimeout: Duration.decode(options.shutdownTimeout ?? "30 seconds"),
     triggers: [],
@@ -127,11 +136,11 @@ export const makeFrom = <K extends KubeObject, R0, E, R>(
   })
 }
 
-export const make = <K extends KubeObject, R0, E, R>(
+export const make = <K extends KubeObject, R0, E, R, T extends Duration.DurationInput | undefined = undefined>(
   name: string,
-  options: Controller.Options<K, R0, E, R>
-): Controller.Controller<Exclude<E, Terminal<unknown>>, R0 | Exclude<R, Scope.Scope>> =>
-  makeFrom(name, fromApi(options.for, options.watch), options)
+  options: Controller.Options<K, R0, E, R, T>
+): Controller.Controller<Failure<E, T>, R0 | Exclude<R, Scope.Scope>> =>
+  makeFrom(name, fromApi("Controller.make", options.for, options.watch), options)
 
 const trigger = <E, R>(self: Controller.Controller<E, R>, more: Trigger<R>): Controller.Controller<E, R> => {
   const impl = self as ControllerImpl<E, R>
@@ -145,6 +154,7 @@ export const ownsFrom = <E, R, R0>(
   options?: Controller.OwnsOptions<KubeObject>
 ): Controller.Controller<E, R | R0> =>
   trigger<E, R | R0>(self, {
+    role: "owns",
     open,
     predicate: options?.predicate ?? always,
     keys: (change, main) => {
@@ -160,24 +170,25 @@ export const watchesFrom = <E, R, R0>(
   open: Open<KubeObject, R0>,
   keys: Trigger<R0>["keys"],
   options?: Controller.SourceOptions<KubeObject>
-): Controller.Controller<E, R | R0> => trigger<E, R | R0>(self, { open, predicate: options?.predicate ?? always, keys })
+): Controller.Controller<E, R | R0> =>
+  trigger<E, R | R0>(self, { role: "watches", open, predicate: options?.predicate ?? always, keys })
 
 const first = (args: IArguments): boolean => isController(args[0])
 
 export const owns: never = dual(
   first,
-  (self: Erased, api: Watcher.Watchable<KubeObject, never>, options?: Controller.OwnsOptions<KubeObject>) =>
-    ownsFrom(self, fromApi(api, options?.watch), options)
+  (self: Erased, api: Handles<KubeObject, never>, options?: Controller.OwnsOptions<KubeObject>) =>
+    ownsFrom(self, fromApi("Controller.owns", api, options?.watch), options)
 ) as never
 
 export const watches: never = dual(
   first,
   (
     self: Erased,
-    api: Watcher.Watchable<KubeObject, never>,
+    api: Handles<KubeObject, never>,
     keys: Trigger<never>["keys"],
     options?: Controller.SourceOptions<KubeObject>
-  ) => watchesFrom(self, fromApi(api, options?.watch), keys, options)
+  ) => watchesFrom(self, fromApi("Controller.watches", api, options?.watch), keys, options)
 ) as never
 
 export const reconcileOn: never = dual(
@@ -199,177 +210,3 @@ export const whenLeading = <E, R>(self: Controller.Controller<E, R>): Controller
   const impl = self as ControllerImpl<E, R | LeaderElection>
   return impl.with({ guard })
 }
-
-// ------------------------------------------------------------------------------------------------ running
-
-export const start = <E, R>(
-  self: Controller.Controller<E, R>
-): Effect.Effect<void, Store.NotReady, R | Scope.Scope> => {
-  const { description, name } = self as ControllerImpl<E, R>
-  return Effect.gen(function*() {
-    const makeQueue = WorkQueue.make<Store.Key, unknown>({
-      identity,
-      backoff: description.backoff,
-      debounce: description.debounce
-    })
-    /** Where keys go; undefined while another process leads: who leads begins with all that is there. */
-    let intake: WorkQueue.WorkQueue<Store.Key, unknown> | undefined
-    if (description.guard === undefined) intake = yield* makeQueue
-    const main = yield* description.open(description.syncTimeout)
-    const others = yield* Effect.forEach(
-      description.triggers,
-      (trigger) => Effect.map(trigger.open(description.syncTimeout), (source) => ({ trigger, source }))
-    )
-    const sources: ReadonlyArray<Source<KubeObject>> = [main, ...others.map(({ source }) => source)]
-    const graves = new Map<string, Array<KubeObject>>()
-
-    const enqueue = (key: Store.Key, change: Store.Change<unknown>) =>
-      intake?.unsafeAdd(key, change._tag === "Added" && change.initial ? bulk : undefined)
-    const addAll = (keys: Keys, options?: WorkQueue.AddOptions) =>
-      Effect.suspend(() => intake?.addAll(keys, options) ?? Effect.void)
-
-    yield* main.subscribe((changes) => {
-      const defects: Array<unknown> = []
-      for (const change of changes) {
-        if (!passes(description.predicate, change, defects)) continue
-        const key = keyOf(change.object)
-        if (description.deleted && change._tag === "Deleted") {
-          const id = identity(key)
-          graves.set(id, [...(graves.get(id) ?? []), change.object])
-        }
-        enqueue(key, change)
-      }
-      return report(main, defects)
-    })
-    yield* Effect.forEach(others, ({ source, trigger }) =>
-      source.subscribe((changes) => {
-        const defects: Array<unknown> = []
-        const mappings: Array<Effect.Effect<void, never, R>> = []
-        for (const change of changes) {
-          if (!passes(trigger.predicate, change, defects)) continue
-          try {
-            const keys = trigger.keys(change, main.resource)
-            if (Effect.isEffect(keys)) {
-              mappings.push(Effect.map(keys, (keys) => {
-                for (const key of keys) enqueue(key, change)
-              }))
-            } else for (const key of keys) enqueue(key, change)
-          } catch (defect) {
-            defects.push(defect)
-          }
-        }
-        return Effect.zipRight(
-          report(source, defects),
-          Effect.forEach(mappings, (mapping) =>
-            Effect.catchAllCause(mapping, (cause) => report(source, [Cause.squash(cause)])), {
-            discard: true
-          })
-        )
-      }), { discard: true })
-
-    yield* Effect.forEach(sources, (source) => source.ready, { concurrency: "unbounded", discard: true })
-
-    const endless = (what: string, stream: Effect.Effect<void, never, R>) =>
-      Effect.forkScoped(Effect.interruptible(
-        Effect.catchAllDefect(stream, (defect) => Effect.logError(`${what} has ended with a defect`, Cause.die(defect)))
-      ))
-    yield* Effect.forEach(
-      description.keyStreams,
-      (keys) => endless("a stream of reconcileOn", Stream.runForEachChunk(keys, (keys) => addAll(keys)))
-    )
-    yield* Effect.forEach(description.allStreams, (ticks) =>
-      endless(
-        "a stream of reconcileAllOn",
-        Stream.runForEachChunk(ticks, () => Effect.flatMap(main.keys, (keys) => addAll(keys, bulk)))
-      ))
-
-    const ledger = yield* Ledger.make(sources)
-    const fieldManager = (yield* FieldManager) ?? name
-    const work = (queue: WorkQueue.WorkQueue<Store.Key, unknown>, leadership: Leadership | undefined) =>
-      runner.start({
-        name,
-        queue,
-        concurrency: description.concurrency,
-        // Who leads next does not wait for this one.
-        shutdownTimeout: leadership === undefined ? description.shutdownTimeout : Duration.zero,
-        policy: description.policy,
-        mayBegin: leadership?.isValid,
-        provide: (context, key) => Context.add(context, Observer, ledger.observer(identity(key))),
-        before: (work) => {
-          const id = identity(work.key)
-          return ledger.has(id) ? ledger.settled(id) : undefined
-        },
-        reconcile: (work) => {
-          const id = identity(work.key)
-          const call = (object: KubeObject, deleted: boolean) =>
-            description.reconcile(object, { attempt: work.attempt, lastError: work.lastError, deleted })
-          const living = Effect.flatMap(
-            main.get(work.key),
-            (object) => Option.isSome(object) ? call(object.value, false) : Effect.void
-          )
-          const buried = (id: string, grave: KubeObject) =>
-            Effect.suspend(() => {
-              const left = (graves.get(id) ?? []).filter((other) => other !== grave)
-              if (left.length === 0) graves.delete(id)
-              else graves.set(id, left)
-              // Under the same name there may be another grave, or a new object, whose change this run has swallowed.
-              return queue.add(work.key)
-            })
-          const grave = graves.get(id)?.[0]
-          if (grave === undefined) return living
-          return call(grave, true).pipe(
-            Effect.tap(() => buried(id, grave)),
-            Effect.tapError((error) => error instanceof Terminal ? buried(id, grave) : Effect.void)
-          )
-        }
-      }).pipe(Effect.provideService(FieldManager, fieldManager))
-
-    if (intake !== undefined) {
-      yield* work(intake, undefined)
-      return
-    }
-    const lead = (leadership: Leadership) =>
-      Effect.gen(function*() {
-        const queue = yield* makeQueue
-        yield* Effect.addFinalizer(() =>
-          Effect.sync(() => {
-            intake = undefined
-          })
-        )
-        yield* work(queue, leadership)
-        intake = queue
-        const buried = Array.from(graves.values(), (objects) => objects.map(keyOf)).flat()
-        yield* queue.addAll(yield* main.keys, bulk)
-        yield* queue.addAll(buried)
-        return yield* Effect.never
-      })
-    yield* Effect.forkScoped(Effect.interruptible(description.guard!(lead))) // without a guard there is an intake
-  }).pipe(Effect.annotateLogs("controller", name))
-}
-
-type Predicate = (change: Store.Change<KubeObject>) => boolean
-
-/** A predicate that throws lets its change pass: rather one run too many than a change that nobody saw. */
-const passes = (predicate: Predicate, change: Store.Change<KubeObject>, defects: Array<unknown>): boolean => {
-  try {
-    return predicate(change)
-  } catch (defect) {
-    defects.push(defect)
-    return true
-  }
-}
-
-/** A bug in a predicate or a mapping is reported; it ends neither the source nor the controller. */
-const report = (source: Source<unknown>, defects: ReadonlyArray<unknown>): Effect.Effect<void> =>
-  Effect.forEach(
-    defects,
-    (defect) =>
-      Effect.logError(`a change of ${source.resource.kind} met a defect on its way to keys`, Cause.die(defect)),
-    { discard: true }
-  )
-
-export const layer = <E, R>(self: Controller.Controller<E, R>): Layer.Layer<never, Store.NotReady, R> =>
-  Layer.scopedDiscard(start(self)) as Layer.Layer<never, Store.NotReady, R> // Exclude<R, Scope>: a description holds no Scope
-
-export const run = <E, R>(self: Controller.Controller<E, R>): Effect.Effect<never, Store.NotReady, R> =>
-  Effect.scoped(Effect.zipRight(start(self), Effect.never)) as Effect.Effect<never, Store.NotReady, R>

@@ -5,6 +5,7 @@ import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
@@ -21,9 +22,11 @@ import type * as Resource from "../../protocol/Resource.js"
 import type * as EventRecorder from "../EventRecorder.js"
 import { Correlator, defaultLimits, type Series, type Told } from "./eventCorrelator.js"
 
-/** A server that cannot be reached is asked so often, so far apart. */
-const tries = 12
+/** A server that cannot be reached is asked so far apart, for so long. */
 const pause = Duration.seconds(10)
+const patience = Duration.minutes(2)
+
+const warnEvery = 600_000
 
 const noteBytes = 1024
 const wordLength = 128
@@ -97,6 +100,8 @@ class Writer implements EventRecorder.Recorder {
   private readonly pending: Array<Series> = []
   /** Counted up, and not told to the server yet: when that is due. */
   private readonly counted = new Map<Series, number>()
+  /** When a failure of a kind was last a warning. */
+  private readonly warned = new Map<string, number>()
   private dropped = 0
   private closing = false
   private wake: (() => void) | undefined
@@ -123,7 +128,7 @@ class Writer implements EventRecorder.Recorder {
         type: message.type ?? "Normal",
         reason: cut(message.reason, wordLength),
         action: cut(message.action ?? message.reason, wordLength),
-        note: message.note,
+        note: cut(message.note, noteBytes),
         time: MicroTime.print(new Date(this.clock.unsafeCurrentTimeMillis()))
       }
       const verdict = this.correlator.tell(told, now(this.clock))
@@ -134,7 +139,8 @@ class Writer implements EventRecorder.Recorder {
           return
         }
         this.pending.push(verdict.series)
-      } else if (!this.counted.has(verdict.series)) {
+      } else if (!this.counted.has(verdict.series) && this.counted.size < this.buffer) {
+        // Beyond the bound only the number is kept: it is written with the next count.
         this.counted.set(verdict.series, now(this.clock) + this.countEvery)
       }
       this.wake?.()
@@ -203,19 +209,27 @@ class Writer implements EventRecorder.Recorder {
       Effect.provideService(KubeClient, this.client),
       Effect.retry({
         while: (error) => error._tag === "KubeTransportError" && !this.closing,
-        times: tries - 1,
         schedule: Schedule.spaced(pause)
       }),
       Effect.onInterrupt(() => Effect.sync(() => this.pending.unshift(series))),
-      Effect.catchAllCause((cause) =>
-        Cause.isInterruptedOnly(cause)
-          ? Effect.failCause(cause as Cause.Cause<never>)
-          : Effect.logWarning(
-            `the event ${reason} (${action}) of ${regarding.kind} ${regarding.name} could not be written`,
-            cause
-          )
-      )
+      within(patience, () => new Cause.TimeoutException(`not written within ${Duration.format(patience)}`)),
+      Effect.catchAllCause((cause) => {
+        if (Cause.isInterruptedOnly(cause)) return Effect.failCause(cause as Cause.Cause<never>)
+        const text = `the event ${reason} (${action}) of ${regarding.kind} ${regarding.name} could not be written`
+        return this.isNews(cause) ? Effect.logWarning(text, cause) : Effect.logDebug(text, cause)
+      })
     )
+  }
+
+  /** Where all are refused, the log says it once in a while. */
+  private isNews(cause: Cause.Cause<unknown>): boolean {
+    const failure = Cause.squash(cause)
+    const kind = Predicate.hasProperty(failure, "_tag") ? String(failure._tag) : "defect"
+    const time = now(this.clock)
+    const before = this.warned.get(kind)
+    if (before !== undefined && time - before < warnEvery) return false
+    this.warned.set(kind, time)
+    return true
   }
 
   private handle({ regarding }: Told) {
@@ -297,7 +311,11 @@ class Writer implements EventRecorder.Recorder {
     }).pipe(
       Effect.zipRight(Fiber.interrupt(fiber)),
       Effect.zipRight(within(limit, () => undefined)(rest)),
-      Effect.ignore
+      Effect.ignore,
+      Effect.zipRight(Effect.suspend(() => {
+        const lost = this.pending.length + this.counted.size
+        return lost === 0 ? Effect.void : Effect.logWarning(`${lost} events were not written before the end`)
+      }))
     )
   }
 }

@@ -116,9 +116,11 @@ const expire = (registry: Registry, informer: Informer): Effect.Effect<void> =>
       informer.waiting = false
       return Effect.void
     }
-    return now >= informer.until
-      ? Effect.uninterruptible(stop(registry, informer))
-      : Effect.delay(Effect.suspend(() => expire(registry, informer)), Duration.millis(informer.until - now))
+    if (now >= informer.until) {
+      remove(registry, informer)
+      return Effect.uninterruptible(stop(registry, informer))
+    }
+    return Effect.delay(Effect.suspend(() => expire(registry, informer)), Duration.millis(informer.until - now))
   })
 
 const leave = (
@@ -134,6 +136,8 @@ const leave = (
     const isRunning = find(registry, informer.key) === informer
     // Nobody knows when a client ends that has no Scope, so what nobody has would be left for ever.
     if (!isRunning || informer.until <= now || !clientLife.isOwned(client) || informer.scope === undefined) {
+      // With the decision, so that nobody joins what stops.
+      remove(registry, informer)
       return stop(registry, informer)
     }
     if (informer.waiting || informer.until === Infinity) return Effect.void

@@ -8,6 +8,7 @@ import * as Config from "effect/Config"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Metric from "effect/Metric"
@@ -18,12 +19,14 @@ import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Api from "../../client/Api.js"
 import { within } from "../../client/internal/deadline.js"
 import { now } from "../../client/internal/pulse.js"
+import { visibilityOf } from "../../client/internal/visibility.js"
 import { KubeClient, Retry } from "../../client/KubeClient.js"
 import { Lease } from "../../kinds/coordination/v1.js"
 import * as KubeError from "../../protocol/KubeError.js"
 import * as MicroTime from "../../protocol/MicroTime.js"
 import type * as Resource from "../../protocol/Resource.js"
 import type * as LeaderElection from "../LeaderElection.js"
+import * as elections from "./elections.js"
 import { Current, type Leadership, LeadershipLost } from "./leadership.js"
 import { hold, judge, letGo, observe, type Observed } from "./leaseRecord.js"
 
@@ -129,8 +132,11 @@ export const make = (
     const namespace = options.namespace ?? client.namespace
     const campaign = new Campaign({ ...checked, identity }, `${namespace}/${name}`, leases, client, clock, state)
     yield* Effect.acquireRelease(
-      Effect.forkDaemon(Effect.interruptible(campaign.run)),
-      (fiber) => campaign.end(fiber)
+      Effect.suspend(() => {
+        elections.enter(client, campaign, campaign.renewal)
+        return Effect.forkDaemon(Effect.interruptible(campaign.run))
+      }),
+      (fiber) => Effect.ensuring(campaign.end(fiber), Effect.sync(() => elections.leave(client, campaign)))
     )
     return campaign
   })
@@ -145,10 +151,16 @@ class Campaign implements LeaderElection.Election {
   private observed: Observed | undefined
   /** Until when this process may believe that it leads; counted from when the renewal was sent. */
   private validUntil = -Infinity
+  private validUntilWall = -Infinity
+  /** When the last renewal was sent that counted. */
+  private renewedAt = -Infinity
   private reign: Reign | undefined
   /** Who waits to lead. */
   private waiting = Deferred.unsafeMake<Reign>(FiberId.none)
   private closing = false
+  /** Somebody waits to lead. */
+  private readonly wanted = Deferred.unsafeMake<void>(FiberId.none)
+  private isWanted = false
   /** A write may have made this process the holder, as far as is known. */
   private mayHold = false
 
@@ -172,7 +184,15 @@ class Campaign implements LeaderElection.Election {
   }
 
   private readonly now = (): number => now(this.clock)
-  private readonly isValid = (): boolean => this.now() < this.validUntil
+  /** By both clocks: one stands still while a machine sleeps, the other may be set back. */
+  private readonly isValid = (): boolean =>
+    this.now() < this.validUntil && this.clock.unsafeCurrentTimeMillis() < this.validUntilWall
+
+  /** While this process has the lease, or has lost it and what it guards has not ended. */
+  readonly renewal = (): elections.Renewal | undefined => {
+    if (this.reign === undefined) return undefined
+    return { age: this.now() - this.renewedAt, leaseDuration: this.settings.leaseDuration }
+  }
 
   // ---------------------------------------------------------------------------------------------- requests
 
@@ -216,26 +236,29 @@ class Campaign implements LeaderElection.Election {
   private write(before: Lease | undefined): Effect.Effect<void, Failure> {
     return Effect.gen(this, function*() {
       const sent = this.now()
-      const spec = hold(before?.spec ?? this.lost(), yield* this.term)
+      const sentWall = this.clock.unsafeCurrentTimeMillis()
+      // A Lease that somebody deleted is made again from what was known of it: its token must not fall.
+      const spec = hold(before?.spec ?? this.known?.spec, yield* this.term)
       this.mayHold = true
       const written: Lease = yield* before === undefined
         ? this.ask(this.leases.create({ metadata: { name: this.settings.name }, spec }))
         : this.ask(this.leases.replace({ ...before, spec }))
       this.see(written)
       // What has run out is lost for good: guarded work may have been told so.
-      if (this.reign === undefined || this.isValid()) this.validUntil = sent + this.settings.renewDeadline
+      if (this.reign === undefined || this.isValid()) {
+        this.renewedAt = sent
+        this.validUntil = sent + this.settings.renewDeadline
+        this.validUntilWall = sentWall + this.settings.renewDeadline
+      }
     })
-  }
-
-  /** A leader whose Lease somebody deleted makes it again as it was: its token must not fall. */
-  private lost(): Lease["spec"] | undefined {
-    return this.reign === undefined ? undefined : this.known?.spec
   }
 
   /** Reads the record, and takes the lease where that is allowed. True: it is held. */
   private readonly acquire: Effect.Effect<boolean, Failure> = Effect.gen(this, function*() {
     const found = yield* this.ask(this.leases.getOption(this.settings.name))
     if (Option.isNone(found)) {
+      // Whoever held it may not know yet that it is gone.
+      if (this.observed !== undefined && judge(this.observed, this.identity, this.now())._tag === "Held") return false
       yield* this.write(undefined)
       return true
     }
@@ -272,22 +295,34 @@ class Campaign implements LeaderElection.Election {
 
   // ---------------------------------------------------------------------------------------------- the campaign
 
+  /** Campaigns from when there is work for a leader. */
   get run(): Effect.Effect<never> {
     const turn = Effect.flatMap(this.stand, () => Effect.flatMap(this.lead, () => this.leave))
-    return Effect.forever(turn).pipe(
+    return this.shine(0).pipe(
+      Effect.zipRight(Deferred.await(this.wanted)),
+      Effect.zipRight(Effect.forever(turn)),
       Effect.annotateLogs({ lease: this.lease, identity: this.identity })
     )
   }
 
   private readonly say = (state: LeaderElection.State): Effect.Effect<void> => SubscriptionRef.set(this.ref, state)
 
+  /** Said once, however often it is found. */
   private standby(trouble: Option.Option<Failure>): Effect.Effect<void> {
-    const holder = this.observed?.spec.holderIdentity
-    return this.say({
-      _tag: "Standby",
-      holder: holder === undefined || holder === "" ? Option.none() : Option.some(holder),
-      trouble
+    const identity = this.observed?.spec.holderIdentity
+    const holder = identity === undefined || identity === "" ? Option.none() : Option.some(identity)
+    return Effect.flatMap(this.state, (before) => {
+      const same = before._tag === "Standby" &&
+        Option.getOrUndefined(before.holder) === Option.getOrUndefined(holder) &&
+        Option.getOrUndefined(before.trouble)?.message === Option.getOrUndefined(trouble)?.message
+      return same ? Effect.void : this.say({ _tag: "Standby", holder, trouble })
     })
+  }
+
+  private shine(value: 0 | 1): Effect.Effect<void> {
+    return visibilityOf(this.client).metrics
+      ? Metric.set(Metric.tagged(isLeading, "name", this.settings.name), value)
+      : Effect.void
   }
 
   /** Tries until the lease is held. */
@@ -321,11 +356,12 @@ class Campaign implements LeaderElection.Election {
     const reign = this.begin()
     yield* Effect.logInfo(`leading ${this.lease}, with fencing token ${reign.leadership.token}`)
     yield* this.say({ _tag: "Leading", leadership: reign.leadership })
-    yield* Metric.set(Metric.tagged(isLeading, "name", this.settings.name), 1)
+    yield* this.shine(1)
     const waiting = this.waiting
     this.waiting = Deferred.unsafeMake<Reign>(FiberId.none)
     yield* Deferred.succeed(waiting, reign)
     const why = yield* this.keep
+    this.validUntil = -Infinity
     yield* Effect.logWarning(`${this.lease} is lost: ${why}; what it guards is interrupted`)
     return reign
   })
@@ -402,7 +438,7 @@ class Campaign implements LeaderElection.Election {
       settle(reign)
       yield* Deferred.await(reign.ended)
       this.reign = undefined
-      yield* Metric.set(Metric.tagged(isLeading, "name", this.settings.name), 0)
+      yield* this.shine(0)
     })
   }
 
@@ -436,6 +472,8 @@ class Campaign implements LeaderElection.Election {
       return dismissed.pipe(
         Effect.zipRight(Fiber.interrupt(campaign)),
         Effect.zipRight(Effect.suspend(() => this.mayHold ? this.release : Effect.void)),
+        Effect.zipRight(this.shine(0)),
+        Effect.zipRight(Effect.suspend(() => Deferred.interrupt(this.waiting))),
         Effect.annotateLogs({ lease: this.lease, identity: this.identity })
       )
     })
@@ -445,7 +483,12 @@ class Campaign implements LeaderElection.Election {
 
   private readonly leading: Effect.Effect<Reign> = Effect.suspend(() => {
     const { closing, reign } = this
-    if (reign === undefined || reign.isOver || closing) {
+    if (closing) return Effect.interrupt
+    if (!this.isWanted) {
+      this.isWanted = true
+      Deferred.unsafeDone(this.wanted, Effect.void)
+    }
+    if (reign === undefined || reign.isOver) {
       return Effect.flatMap(Deferred.await(this.waiting), () => this.leading)
     }
     return this.isValid() ? Effect.succeed(reign) : Effect.flatMap(Deferred.await(reign.over), () => this.leading)
@@ -453,31 +496,53 @@ class Campaign implements LeaderElection.Election {
 
   guard = <A, E, R>(
     work: (leadership: Leadership) => Effect.Effect<A, E, R>
-  ): Effect.Effect<A, E, Exclude<R, Scope.Scope>> => {
-    const once = (reign: Reign): Effect.Effect<Option.Option<A>, E, Exclude<R, Scope.Scope>> =>
-      Effect.acquireUseRelease(
-        Effect.sync(() => {
-          reign.guarded++
-        }),
-        () =>
-          Effect.raceFirst(
-            Effect.scoped(Effect.suspend(() => work(reign.leadership))).pipe(
-              Effect.provideService(Current, reign.leadership),
-              Effect.asSome,
-              Effect.interruptible
-            ),
-            Effect.interruptible(Effect.as(Deferred.await(reign.over), Option.none<A>()))
-          ),
-        () =>
-          Effect.sync(() => {
-            reign.guarded--
-            settle(reign)
-          })
-      ) as Effect.Effect<Option.Option<A>, E, Exclude<R, Scope.Scope>> // the Scope is that of this reign
-    return Effect.flatMap(
+  ): Effect.Effect<A, E, Exclude<R, Scope.Scope>> =>
+    Effect.flatMap(
       this.leading,
       (reign) =>
-        Effect.flatMap(once(reign), (result) => Option.isSome(result) ? Effect.succeed(result.value) : this.guard(work))
+        Effect.flatMap(this.reigning(reign, work), (result) =>
+          Option.isSome(result) ? Effect.succeed(result.value) : this.guard(work))
     )
+
+  /**
+   * Runs work in one reign; none when that ended first. The work is a fiber of its own, so that it can be awaited however
+   * this one ends: the lease is given up only after it.
+   */
+  private reigning<A, E, R>(
+    reign: Reign,
+    work: (leadership: Leadership) => Effect.Effect<A, E, R>
+  ): Effect.Effect<Option.Option<A>, E, Exclude<R, Scope.Scope>> {
+    const body = Effect.scoped(Effect.suspend(() => work(reign.leadership))).pipe(
+      Effect.provideService(Current, reign.leadership),
+      Effect.interruptible
+    )
+    const run = Effect.uninterruptibleMask((restore) =>
+      Effect.suspend(() => {
+        if (reign.isOver || this.closing || !this.isValid()) return Effect.succeedNone
+        reign.guarded++
+        const ended = Effect.sync(() => {
+          reign.guarded--
+          settle(reign)
+        })
+        const guarding = Effect.flatMap(Effect.forkDaemon(body), (fiber) =>
+          Effect.raceFirst(
+            Effect.interruptible(Effect.asSome(Fiber.await(fiber))),
+            Effect.interruptible(Effect.as(Deferred.await(reign.over), Option.none<Exit.Exit<A, E>>()))
+          ).pipe(
+            restore,
+            Effect.onInterrupt(() => Fiber.interrupt(fiber)),
+            Effect.flatMap((exit) => Option.isSome(exit) ? Effect.asSome(exit.value) : dismissed(fiber))
+          ))
+        return Effect.ensuring(guarding, ended)
+      })
+    )
+    return run as Effect.Effect<Option.Option<A>, E, Exclude<R, Scope.Scope>> // the Scope is that of this reign
   }
 }
+
+/** Ends work whose reign is over. What it returned or failed with before it heard of that counts. */
+const dismissed = <A, E>(fiber: Fiber.RuntimeFiber<A, E>): Effect.Effect<Option.Option<A>, E> =>
+  Effect.flatMap(
+    Fiber.interrupt(fiber),
+    (exit) => Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause) ? Effect.succeedNone : Effect.asSome(exit)
+  )

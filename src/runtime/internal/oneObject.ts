@@ -16,7 +16,8 @@ export class OneObject<K> {
         this.listed = Option.none()
         return false
       case "InitPage":
-        if (event.objects.length > 0) this.listed = Option.some(event.objects[0]!)
+        // Of a watch-list there may be several states: the last one counts.
+        if (event.objects.length > 0) this.listed = Option.some(event.objects[event.objects.length - 1]!)
         return false
       case "InitDone":
         return this.see(this.listed)

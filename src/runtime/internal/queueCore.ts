@@ -5,14 +5,25 @@
  * A key is at most once in each of two sets, as in client-go's workqueue: *pending* (it must run: ready, or delayed
  * until a time, or held back because it runs at the moment) and *processing* (it runs). Times are milliseconds on any
  * clock that does not go backwards.
+ *
+ * Nothing starves: within a priority the first to be ready is the first to run, and of a lower priority one key runs at
+ * least for so many of higher ones (`Lanes`).
  */
 import { DueHeap } from "./dueHeap.js"
 import { Lanes } from "./lanes.js"
+import { Delay, Entry, Running } from "./queueEntry.js"
+import { TokenBucket } from "./tokenBucket.js"
 
 /** Adds within `wait` of each other become one run, which is never later than `maxWait` after the first of them. */
 export interface Debounce {
   readonly wait: number
   readonly maxWait: number
+}
+
+/** At most one run begins every `period` in the long run, and at most `burst` at once. */
+export interface RateLimit {
+  readonly period: number
+  readonly burst: number
 }
 
 /** What became of a run, as the core needs to know it: its retry is already a time. */
@@ -21,53 +32,28 @@ export type CoreOutcome<E> =
   | { readonly _tag: "RequeueAt"; readonly due: number }
   | { readonly _tag: "Failure"; readonly error: E; readonly retryAt: number | undefined }
 
-/** Everything that is known of a key that is pending or processing or has failed. */
-export class Entry<K, E> {
-  /** The priority that it is pending with; meaningful only while it is pending. */
-  priority = 0
-  lanePosition = -1
-  due = 0
-  dueOrder = 0
-  heapIndex = -1
-  /** Due, but running: it goes on as soon as the run ends. */
-  held = false
-  processing = false
-  /** The earliest time that was asked for exactly (a requeue, a retry). */
-  exactAt = Infinity
-  /** When the adds that are being gathered began. */
-  gatheredSince = Infinity
-  /** When the adds that are being gathered are due. */
-  gatheredAt = Infinity
-  /** How many times it was taken, so that the end of an earlier run is told from that of this one. */
-  taken = 0
-  /** The priority of the run, kept by what the run schedules. */
-  runPriority = 0
-  /** How many runs have failed since the last success. */
-  failures = 0
-  lastError: E | undefined = undefined
-  /** Where the caller's backoff stands; the core only forgets it. */
-  backoff: unknown = undefined
-
-  constructor(readonly id: string, readonly key: K) {}
-
-  get pending(): boolean {
-    return this.held || this.lanePosition >= 0 || this.heapIndex >= 0
-  }
-}
-
 export type Closing = "drain" | "stop"
 
 export class QueueCore<K, E> {
   private readonly entries = new Map<string, Entry<K, E>>()
-  private readonly lanes = new Lanes<Entry<K, E>>()
-  private readonly delayed = new DueHeap<Entry<K, E>>()
+  private readonly lanes: Lanes<Entry<K, E>>
+  private readonly delayed = new DueHeap<Delay<K, E>>()
+  private readonly bucket: TokenBucket | undefined
   private heldCount = 0
   private processingCount = 0
+  /** How many times a key has become ready, or was added while it ran. */
+  adds = 0
+  /** How many times a key was put off to a later time. */
+  retries = 0
   private closing: Closing | undefined = undefined
+  private paused = false
 
-  constructor(private readonly debounce: Debounce | undefined) {}
+  constructor(private readonly debounce: Debounce | undefined, rateLimit?: RateLimit, patience?: number) {
+    this.lanes = new Lanes(patience)
+    this.bucket = rateLimit === undefined ? undefined : new TokenBucket(rateLimit.period, rateLimit.burst)
+  }
 
-  /** Keys that could be taken at the time of the last call. */
+  /** Keys that are ready, also while the rate limit or a pause holds them back. */
   get ready(): number {
     return this.lanes.size
   }
@@ -81,9 +67,33 @@ export class QueueCore<K, E> {
     return this.processingCount
   }
 
+  /** Keys of a priority that could be taken at the time of the last call. */
+  depth(priority: number): number {
+    return this.lanes.depth(priority)
+  }
+
   /** Keys of which anything is known, failures included. */
   get known(): number {
     return this.entries.size
+  }
+
+  get all(): Iterable<Entry<K, E>> {
+    return this.entries.values()
+  }
+
+  /** Whether what is ready may have to wait all the same. */
+  get isRestrained(): boolean {
+    return this.paused || this.bucket !== undefined
+  }
+
+  get isPaused(): boolean {
+    return this.paused
+  }
+
+  /** How many could be taken now. */
+  available(now: number): number {
+    if (this.paused || this.closing === "stop") return 0
+    return this.bucket === undefined ? this.lanes.size : Math.min(this.lanes.size, this.bucket.available(now))
   }
 
   /** True once nothing will ever be taken again. */
@@ -101,10 +111,11 @@ export class QueueCore<K, E> {
     const entry = this.enter(id, key)
     if (entry === undefined || this.alreadyDue(entry, priority)) return
     this.raise(entry, priority)
-    if (this.debounce === undefined) return this.makeReady(entry)
-    entry.gatheredSince = Math.min(entry.gatheredSince, now)
-    entry.gatheredAt = Math.min(now + this.debounce.wait, entry.gatheredSince + this.debounce.maxWait)
-    this.schedule(entry, now)
+    if (this.debounce === undefined) return this.makeReady(entry, now)
+    const delay = this.delay(entry, now)
+    const gathered = delay.gathered ??= { since: now, at: now }
+    gathered.at = Math.min(now + this.debounce.wait, gathered.since + this.debounce.maxWait)
+    this.schedule(delay, now)
   }
 
   /** At a time; of several times the earliest counts. An infinite time is never. */
@@ -114,67 +125,83 @@ export class QueueCore<K, E> {
     const entry = this.enter(id, key)
     if (entry === undefined || this.alreadyDue(entry, priority)) return
     this.raise(entry, priority)
-    entry.exactAt = Math.min(entry.exactAt, due)
-    this.schedule(entry, now)
+    if (due <= now) return this.makeReady(entry, now)
+    this.retries++
+    const delay = this.delay(entry, now)
+    delay.exactAt = Math.min(delay.exactAt, due)
+    this.schedule(delay, now)
   }
 
   /** The next key to run, which then counts as processing, or undefined if there is none at this time. */
-  take(now: number): Entry<K, E> | undefined {
+  take(now: number): Running<K, E> | undefined {
     if (this.closing === "stop") return undefined
     this.promote(now)
+    if (this.lanes.size === 0 || this.paused || (this.bucket !== undefined && !this.bucket.take(now))) return undefined
     const entry = this.lanes.shift()
     if (entry === undefined) return undefined
-    entry.processing = true
-    entry.taken++
-    entry.runPriority = entry.priority
     this.processingCount++
-    return entry
+    return entry.running = new Running(entry, entry.priority, now)
   }
 
-  /** When the next delayed key is due. */
-  nextDue(): number | undefined {
-    return this.delayed.peek()?.due
+  /** When there is something to do that nobody will tell: the next delayed key is due, or the rate limit lets one go. */
+  nextDue(now: number): number {
+    const due = this.delayed.peek()?.due ?? Infinity
+    if (this.bucket === undefined || this.lanes.size === 0 || this.paused || this.closing === "stop") return due
+    const { nextAt } = this.bucket
+    return nextAt > now ? Math.min(due, nextAt) : due
   }
 
   /** Makes ready what has become due. */
   promote(now: number): void {
-    for (let entry = this.delayed.peek(); entry !== undefined && entry.due <= now; entry = this.delayed.peek()) {
-      this.makeReady(entry)
+    for (let delay = this.delayed.peek(); delay !== undefined && delay.due <= now; delay = this.delayed.peek()) {
+      this.makeReady(delay.entry, delay.due)
     }
   }
 
   /** Ends the run of a key. Anything added meanwhile makes exactly one more run; a later time gives way to it. */
   done(entry: Entry<K, E>, outcome: CoreOutcome<E>, now: number): void {
-    if (!entry.processing) return
+    const run = entry.running
+    if (run === undefined) return
     this.promote(now)
-    entry.processing = false
+    entry.running = undefined
     this.processingCount--
     if (outcome._tag === "Failure") {
-      entry.failures++
-      entry.lastError = outcome.error
+      const trouble = entry.troubled
+      trouble.failures++
+      trouble.lastError = outcome.error
     } else {
-      entry.failures = 0
-      entry.lastError = undefined
-      entry.backoff = undefined
+      entry.trouble = undefined
     }
     if (entry.held) {
       entry.held = false
       this.heldCount--
-      this.makeReady(entry)
+      this.lanes.push(entry)
     }
     const again = outcome._tag === "RequeueAt" ? outcome.due : outcome._tag === "Failure" ? outcome.retryAt : undefined
-    if (again !== undefined) this.addAt(entry.id, entry.key, again, now, entry.runPriority)
-    this.dropIfIdle(entry)
+    if (again !== undefined) this.addAt(entry.id, entry.key, again, now, run.priority)
+    if (entry.pending) return
+    if (entry.failures === 0) this.entries.delete(entry.id)
+    else {
+      entry.priority = run.priority
+      entry.since = now
+    }
   }
 
   /** Forgets the failures of a key, as its success would. */
   forget(id: string): void {
     const entry = this.entries.get(id)
     if (entry === undefined) return
-    entry.failures = 0
-    entry.lastError = undefined
-    entry.backoff = undefined
+    entry.trouble = undefined
     this.dropIfIdle(entry)
+  }
+
+  /** Takes hand out nothing until it is resumed; everything else goes on. */
+  pause(): void {
+    if (this.closing === undefined) this.paused = true
+  }
+
+  resume(): void {
+    this.paused = false
   }
 
   /** No more adds. `drain` still hands out what is ready or held back; `stop` nothing. What is delayed is dropped. */
@@ -182,9 +209,13 @@ export class QueueCore<K, E> {
     if (this.closing === "stop") return
     this.promote(now)
     this.closing = how
-    for (const entry of this.delayed.clear()) this.forgetTimes(entry)
+    this.paused = false
+    for (const { entry } of this.delayed.clear()) {
+      entry.delay = undefined
+      this.dropIfIdle(entry)
+    }
     if (how === "drain") return
-    for (let entry = this.lanes.shift(); entry !== undefined; entry = this.lanes.shift()) this.forgetTimes(entry)
+    for (let entry = this.lanes.shift(); entry !== undefined; entry = this.lanes.shift()) this.dropIfIdle(entry)
     for (const entry of this.entries.values()) entry.held = false
     this.heldCount = 0
   }
@@ -215,19 +246,31 @@ export class QueueCore<K, E> {
   }
 
   private raise(entry: Entry<K, E>, priority: number): void {
-    entry.priority = entry.heapIndex >= 0 && entry.priority > priority ? entry.priority : priority
+    entry.priority = entry.delay !== undefined && entry.priority > priority ? entry.priority : priority
   }
 
-  private schedule(entry: Entry<K, E>, now: number): void {
-    const due = Math.min(entry.exactAt, entry.gatheredAt)
-    if (due <= now) this.makeReady(entry)
-    else this.delayed.schedule(entry, due)
+  private delay(entry: Entry<K, E>, now: number): Delay<K, E> {
+    if (entry.delay === undefined) {
+      entry.delay = new Delay(entry)
+      entry.since = now
+    }
+    return entry.delay
   }
 
-  private makeReady(entry: Entry<K, E>): void {
-    this.delayed.remove(entry)
-    entry.exactAt = entry.gatheredSince = entry.gatheredAt = Infinity
-    if (entry.processing) {
+  private schedule(delay: Delay<K, E>, now: number): void {
+    const due = delay.gathered === undefined ? delay.exactAt : Math.min(delay.exactAt, delay.gathered.at)
+    if (due <= now) this.makeReady(delay.entry, now)
+    else this.delayed.schedule(delay, due)
+  }
+
+  private makeReady(entry: Entry<K, E>, since: number): void {
+    if (entry.delay !== undefined) {
+      this.delayed.remove(entry.delay)
+      entry.delay = undefined
+    }
+    entry.since = since
+    this.adds++
+    if (entry.running !== undefined) {
       entry.held = true
       this.heldCount++
     } else {
@@ -235,12 +278,7 @@ export class QueueCore<K, E> {
     }
   }
 
-  private forgetTimes(entry: Entry<K, E>): void {
-    entry.exactAt = entry.gatheredSince = entry.gatheredAt = Infinity
-    this.dropIfIdle(entry)
-  }
-
   private dropIfIdle(entry: Entry<K, E>): void {
-    if (!entry.processing && !entry.pending && entry.failures === 0) this.entries.delete(entry.id)
+    if (entry.running === undefined && !entry.pending && entry.failures === 0) this.entries.delete(entry.id)
   }
 }

@@ -5,11 +5,13 @@ import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { decodeError } from "../../protocol/internal/decodeError.js"
 import * as KubeError from "../../protocol/KubeError.js"
 import type { IndexOptions, Kept, Options, StoreOptions } from "../Reflector.js"
 import type * as Watcher from "../Watcher.js"
 import { StoreCore } from "./storeCore.js"
-import { followTarget, mapObject, type Settings, type Target, target as targetOf } from "./watcher.js"
+import { followTarget, projected, type Settings, type Target, target as targetOf } from "./watcher.js"
+import { metadataOf } from "./watcherFrames.js"
 
 /** One handle, or several of one kind. */
 export type Handles<K, R> = Watcher.Watchable<K, R> | ReadonlyArray<Watcher.Watchable<K, R>>
@@ -112,10 +114,41 @@ export const following = <K, A extends Kept>(
   store: StoreCore<A>,
   project: ((object: K) => A) | undefined
 ): Effect.Effect<void> => {
+  const request = requestOf(target, "watch")
+  let isTold = false
+  /** A bug, which is met with every object: the log says it once. */
+  const tell = ({ error }: Watcher.Undecodable): Effect.Effect<void> => {
+    const level = isTold ? Effect.logDebug : Effect.logError
+    isTold = true
+    return level(error.message)
+  }
   // Without a projection the store keeps what is read: K is A.
-  const keep = project === undefined ? undefined : (event: Watcher.Event<K>) => mapObject(event, project)
-  const take = keep === undefined
+  const take = project === undefined
     ? store.take as unknown as (events: ReadonlyArray<Watcher.Event<K>>) => Effect.Effect<void>
-    : (events: ReadonlyArray<Watcher.Event<K>>) => Effect.suspend(() => store.take(events.map(keep)))
-  return told(store, requestOf(target, "watch"), followTarget(target, settings, take, () => store.objects.size))
+    : (events: ReadonlyArray<Watcher.Event<K>>) =>
+      Effect.suspend(() => {
+        let failed: Watcher.Undecodable | undefined
+        const kept = projected(events, project, (change, object, defect) =>
+          failed = setAside(request, change, object, defect))
+        return failed === undefined ? store.take(kept) : Effect.zipRight(tell(failed), store.take(kept))
+      })
+  return told(store, request, followTarget(target, settings, take, () => store.objects.size))
 }
+
+/** An object for which the projection throws is one that cannot be read: it is set aside, and nothing else stops. */
+const setAside = (
+  request: KubeError.RequestInfo,
+  change: Watcher.Undecodable["change"],
+  object: unknown,
+  defect: unknown
+): Watcher.Undecodable => ({
+  _tag: "Undecodable",
+  change,
+  metadata: metadataOf(object),
+  raw: JSON.stringify(object),
+  error: decodeError(request, object, [{
+    path: [],
+    expected: "an object that the projection takes",
+    actual: `one for which it throws: ${String(defect)}`
+  }])
+})

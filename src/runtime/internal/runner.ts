@@ -4,7 +4,6 @@
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -16,18 +15,24 @@ import * as HashMap from "effect/HashMap"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
-import * as Tracer from "effect/Tracer"
+import type * as Tracer from "effect/Tracer"
 import type * as Controller from "../Controller.js"
 import type * as Store from "../Store.js"
 import type * as WorkQueue from "../WorkQueue.js"
+import * as controllerMetrics from "./controllerMetrics.js"
+import type { ControllerMetrics } from "./controllerMetrics.js"
+import type { RunTally } from "./controllerReport.js"
 import { identity } from "./keys.js"
+import { ReconcileTimeout } from "./reconcileTimeout.js"
+import { isTraced, traced } from "./runSpans.js"
 import { Terminal } from "./terminal.js"
 
 export interface Runner<E, R> {
   readonly name: string
   readonly queue: WorkQueue.WorkQueue<Store.Key, unknown>
   readonly concurrency: number
-  readonly shutdownTimeout: Duration.Duration
+  /** How long running reconciles may take to end when the runner stops. Asked then. */
+  readonly shutdownTimeout: Effect.Effect<Duration.Duration>
   /** What a try waits for before it begins; undefined: nothing. When the runner stops meanwhile, the try does not begin. */
   readonly before: (work: WorkQueue.Work<Store.Key, unknown>) => Effect.Effect<void> | undefined
   /** Asked before each try: where it says no, the key is given back as done. Default: always. */
@@ -36,6 +41,12 @@ export interface Runner<E, R> {
   readonly reconcile: (
     work: WorkQueue.Work<Store.Key, unknown>
   ) => Effect.Effect<Controller.Result | void, E | Terminal<unknown>, R | Scope.Scope>
+  /** How long `reconcile` may take; it is interrupted then. */
+  readonly timeout?: Duration.Duration | undefined
+  /** What led to a try, for the links of its span; asked for where it is traced. */
+  readonly links?: ((key: Store.Key) => ReadonlyArray<Tracer.SpanLink>) | undefined
+  /** Counts the tries by what became of them. */
+  readonly tally: RunTally
   /** What the context of each try holds beside the Scope. */
   readonly provide: (context: Context.Context<never>, key: Store.Key) => Context.Context<never>
   /** Asked after a typed failure; none keeps the backoff. */
@@ -45,6 +56,7 @@ export interface Runner<E, R> {
 interface Running {
   /** The runs of the moment. */
   readonly fibers: Set<Fiber.RuntimeFiber<WorkQueue.Outcome<unknown>>>
+  readonly metrics: ControllerMetrics | undefined
   /** From when on nothing new begins. */
   readonly stopping: Deferred.Deferred<void>
 }
@@ -53,16 +65,24 @@ interface Running {
  * Starts the workers. When the Scope closes, nothing new begins, what runs may end within the limit, and is interrupted
  * after it. The workers themselves are never interrupted: they end when the queue hands out nothing more.
  */
-export const start = <E, R>(runner: Runner<E, R>): Effect.Effect<void, never, R | Scope.Scope> => {
-  const running: Running = { fibers: new Set(), stopping: Deferred.unsafeMake(FiberId.none) }
-  return Effect.asVoid(Effect.acquireRelease(
-    Effect.forEach(
-      Array.from({ length: runner.concurrency }),
-      () => Effect.forkDaemon(Effect.interruptible(worker(runner, running)))
-    ),
-    (workers) => stop(runner, running, workers)
-  ))
-}
+export const start = <E, R>(runner: Runner<E, R>): Effect.Effect<void, never, R | Scope.Scope> =>
+  Effect.flatMap(controllerMetrics.make(runner.name), (metrics) => {
+    const running: Running = { fibers: new Set(), metrics, stopping: Deferred.unsafeMake(FiberId.none) }
+    return Effect.asVoid(Effect.acquireRelease(
+      Effect.suspend(() => {
+        metrics?.workers(runner.concurrency)
+        return Effect.forEach(
+          Array.from({ length: runner.concurrency }),
+          () => Effect.forkDaemon(Effect.interruptible(worker(runner, running)))
+        )
+      }),
+      (workers) =>
+        Effect.ensuring(
+          stop(runner, running, workers),
+          Effect.sync(() => metrics?.workers(-runner.concurrency))
+        )
+    ))
+  })
 
 const stop = <E, R>(
   runner: Runner<E, R>,
@@ -72,16 +92,18 @@ const stop = <E, R>(
   Effect.gen(function*() {
     yield* Deferred.succeed(running.stopping, undefined)
     yield* runner.queue.shutdown("stop")
+    const timeout = yield* runner.shutdownTimeout
     const ended = yield* Effect.raceFirst(
       Effect.as(Effect.interruptible(Fiber.awaitAll(workers)), true),
-      Effect.as(Effect.interruptible(Effect.sleep(runner.shutdownTimeout)), false)
+      Effect.as(Effect.interruptible(Effect.sleep(timeout)), false)
     )
     if (ended) return
-    yield* Effect.logWarning(
-      `${running.fibers.size} reconciles did not end within ${
-        Duration.format(runner.shutdownTimeout)
-      } and are interrupted`
-    ).pipe(Effect.annotateLogs("controller", runner.name))
+    const what = `${running.fibers.size} running reconciles are interrupted`
+    yield* (Duration.toMillis(timeout) === 0
+      ? Effect.logDebug(what)
+      : Effect.logWarning(`${what}: they did not end within ${Duration.format(timeout)}`)).pipe(
+        Effect.annotateLogs("controller", runner.name)
+      )
     yield* Fiber.interruptAll(running.fibers)
     yield* Fiber.awaitAll(workers)
   })
@@ -113,8 +135,11 @@ const handle = <E, R>(
 ): Effect.Effect<void, never, R> =>
   Effect.flatMap(Effect.fork(run(runner, running, work)), (fiber) => {
     running.fibers.add(fiber)
+    const { metrics } = running
+    const began = metrics === undefined ? 0 : metrics.began()
     return Effect.flatMap(Fiber.await(fiber), (exit) => {
       running.fibers.delete(fiber)
+      metrics?.ended(began)
       return finish(runner, work, Exit.isSuccess(exit) ? exit.value : failed(exit.cause))
     })
   })
@@ -173,18 +198,39 @@ const run = <E, R>(
       )
       const reconcile = Effect.suspend(() => {
         const before = runner.before(work)
-        return before === undefined ? runner.reconcile(work) : after(before, running.stopping, runner.reconcile(work))
+        const attempt = limited(runner, work)
+        return before === undefined ? attempt : after(before, running.stopping, attempt)
       }).pipe(
         Effect.onExit((exit) => Scope.close(scope, exit))
-      ) as Effect.Effect<Controller.Result | void, E | Terminal<unknown>, R> // the Scope is in the context
+      ) as Effect.Effect<Controller.Result | void, E | ReconcileTimeout | Terminal<unknown>, R> // the Scope is in the context
       return FiberRef.set(FiberRef.currentLogAnnotations, annotations).pipe(
         Effect.zipRight(FiberRef.set(FiberRef.currentContext, context)),
         Effect.zipRight(
-          Effect.exit(Effect.map(isTraced(fiber) ? traced(runner, work, reconcile) : reconcile, outcomeOf))
+          Effect.exit(
+            Effect.map(
+              isTraced(fiber) ? traced(runner.name, work, runner.links?.(work.key) ?? [], reconcile) : reconcile,
+              outcomeOf
+            )
+          )
         ),
-        Effect.flatMap((exit) => settle(runner, work, exit))
+        Effect.flatMap((exit) => {
+          running.metrics?.result(resultOf(exit))
+          return settle(runner, work, exit)
+        })
       )
     }))
+
+/** A try that is interrupted, and awaited, when its time is over. */
+const limited = <E, R>(
+  runner: Runner<E, R>,
+  work: WorkQueue.Work<Store.Key, unknown>
+): Effect.Effect<Controller.Result | void, E | ReconcileTimeout | Terminal<unknown>, R | Scope.Scope> => {
+  const { name, timeout } = runner
+  return timeout === undefined ? runner.reconcile(work) : Effect.timeoutFail(runner.reconcile(work), {
+    duration: timeout,
+    onTimeout: () => new ReconcileTimeout({ controller: name, key: work.key, timeout })
+  })
+}
 
 /** Runs once `before` has returned, unless it is stopped by then. */
 const after = <A, E, R>(
@@ -197,38 +243,28 @@ const after = <A, E, R>(
     Effect.flatMap((stopped) => stopped ? Effect.void : reconcile)
   )
 
-const traced = <A, E, R>(
-  runner: { readonly name: string },
-  work: WorkQueue.Work<Store.Key, unknown>,
-  reconcile: Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R> =>
-  Effect.withSpan(reconcile, `${runner.name}.reconcile`, {
-    root: true,
-    captureStackTrace: false,
-    attributes: {
-      "controller": runner.name,
-      "k8s.namespace.name": work.key.namespace,
-      "k8s.object.name": work.key.name,
-      "attempt": work.attempt
-    }
-  }) as Effect.Effect<A, E, R> // R holds no ParentSpan: a root span asks for none
-
-/** Effect's own tracer keeps no spans: a span for it would be a third of what a run costs, for nothing. */
-const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean =>
-  fiber.getFiberRef(FiberRef.currentTracerEnabled) &&
-  Context.get(fiber.getFiberRef(DefaultServices.currentServices), Tracer.Tracer) !== noTracer
-
-const noTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+/** What became of a try, as it is counted: before the policy makes something else of it. */
+const resultOf = (exit: Exit.Exit<WorkQueue.Outcome<never>, unknown>): controllerMetrics.Result => {
+  if (Exit.isSuccess(exit)) return exit.value._tag === "RequeueAfter" ? "requeue_after" : "success"
+  const failure = Cause.failureOption(exit.cause)
+  return Option.isNone(failure) ? "panic" : failure.value instanceof Terminal ? "terminal" : "error"
+}
 
 /** What became of a run, said to the log and to the policy. */
 const settle = <E, R>(
   runner: Runner<E, R>,
   work: WorkQueue.Work<Store.Key, unknown>,
-  exit: Exit.Exit<WorkQueue.Outcome<never>, E | Terminal<unknown>>
+  exit: Exit.Exit<WorkQueue.Outcome<never>, E | ReconcileTimeout | Terminal<unknown>>
 ): Effect.Effect<WorkQueue.Outcome<unknown>, never, R> => {
-  if (Exit.isSuccess(exit)) return Effect.succeed(exit.value)
+  const { tally } = runner
+  if (Exit.isSuccess(exit)) {
+    if (exit.value._tag === "RequeueAfter") tally.requeued++
+    else tally.done++
+    return Effect.succeed(exit.value)
+  }
   const failure = Cause.failureOption(exit.cause)
   if (Option.isNone(failure)) {
+    tally.defects++
     return Effect.as(
       Effect.logError("reconcile has a defect; it is tried again after its backoff", exit.cause),
       failed(exit.cause)
@@ -236,6 +272,7 @@ const settle = <E, R>(
   }
   const error = failure.value
   if (error instanceof Terminal) {
+    tally.terminal++
     return Effect.as(
       Effect.logError(
         "reconcile failed for good; it is not tried again until something changes",
@@ -244,6 +281,8 @@ const settle = <E, R>(
       { _tag: "Terminal", error: error.error }
     )
   }
+  tally.failed++
+  if (error instanceof ReconcileTimeout) tally.timedOut++
   const retry: WorkQueue.Outcome<unknown> = { _tag: "Failed", error }
   if (Option.isNone(runner.policy)) {
     return Effect.as(Effect.logWarning("reconcile failed; it is tried again after its backoff", exit.cause), retry)

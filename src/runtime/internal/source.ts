@@ -5,11 +5,15 @@
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import type * as Tracer from "effect/Tracer"
 import type { Write } from "../../client/internal/writes.js"
+import type { Service } from "../../client/KubeClient.js"
 import type { ResourceScope } from "../../protocol/Resource.js"
 import type { Change, Key, NotReady } from "../Store.js"
 
 export interface Source<out K> {
+  /** Whose store it is; undefined where there is no client. */
+  readonly client?: Service | undefined
   readonly resource: {
     readonly group: string
     readonly kind: string
@@ -21,6 +25,8 @@ export interface Source<out K> {
   readonly keys: Effect.Effect<ReadonlyArray<Key>>
   /** Returns when the first list is in; fails with the reason when it takes too long. */
   readonly ready: Effect.Effect<void, NotReady>
+  /** Whether the first list is in. */
+  readonly isReady: Effect.Effect<boolean>
   /** Gives the sink what there is, then each change after the store has it, until the Scope closes. */
   readonly subscribe: <R>(
     sink: (changes: ReadonlyArray<Change<K>>) => Effect.Effect<void, never, R>
@@ -31,4 +37,6 @@ export interface Source<out K> {
   readonly shows: (write: Write) => Effect.Effect<boolean>
   /** Returns when `shows` is true. */
   readonly awaitWrite: (write: Write) => Effect.Effect<void>
+  /** The span of the list or watch that last brought something of a namespace, where there is one. */
+  readonly spanOf?: ((namespace: string | undefined) => Tracer.AnySpan | undefined) | undefined
 }

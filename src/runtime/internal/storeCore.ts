@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as MutableRef from "effect/MutableRef"
 import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
+import type * as Tracer from "effect/Tracer"
 import * as ResourceVersion from "../../protocol/ResourceVersion.js"
 import {
   type Change,
@@ -119,6 +120,11 @@ export class StoreCore<K extends Stored> implements Exclusive<K, string> {
 
   // ---------------------------------------------------------------------------------------------- waiting
 
+  /** Whether the contents meet a condition. */
+  meets(isMet: (contents: Contents<K>) => boolean): boolean {
+    return isMet(MutableRef.get(this.contents))
+  }
+
   /** Returns when the contents meet a condition. They are asked after each chunk. */
   until(isMet: (contents: Contents<K>) => boolean): Effect.Effect<void> {
     return Effect.async<void>((resume) => {
@@ -192,9 +198,13 @@ export class StoreCore<K extends Stored> implements Exclusive<K, string> {
   /** Whom the reading waits for. */
   readonly pressure = new BackPressure()
 
+  /** The span of the list or watch that filled it last, if those are traced. */
+  span: Tracer.AnySpan | undefined = undefined
+
   /** As `apply`, then waits for the consumers that ask for it. */
   take = (events: ReadonlyArray<Event<K>>): Effect.Effect<void> =>
-    Effect.suspend(() => {
+    Effect.withFiberRuntime((fiber) => {
+      this.span = fiber.currentSpan
       this.apply(events)
       return this.pressure.isFree ? Effect.void : this.pressure.relief(this.options.watched)
     })

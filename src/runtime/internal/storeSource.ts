@@ -11,13 +11,14 @@ import { parseFields, parseLabels } from "../../protocol/internal/selector.js"
 import type { KubeObject } from "../../protocol/Resource.js"
 import * as ResourceVersion from "../../protocol/ResourceVersion.js"
 import * as Selector from "../../protocol/Selector.js"
-import * as Informers from "../Informers.js"
 import type * as Watcher from "../Watcher.js"
+import * as informers from "./informers.js"
 import { keyOf } from "./keys.js"
+import { type Handles, targetsOf } from "./reflecting.js"
 import type { Source } from "./source.js"
-
-/** How often it is looked whether a deleted object is gone: that has no resourceVersion to wait for. */
-const gonePause = Duration.millis(100)
+import type { Contents } from "./storeCore.js"
+import { keyText } from "./storeKey.js"
+import { resolve } from "./watcher.js"
 
 /** The fields that a write tells. */
 const knownFields: { readonly [field: string]: (write: Write) => string | undefined } = {
@@ -43,39 +44,56 @@ const selection = (options: Watcher.Options | undefined): (write: Write) => bool
     (byFields === undefined || Selector.matchesFields(byFields, (field) => knownFields[field]?.(write)))
 }
 
-export const fromApi =
-  <K extends KubeObject, R>(api: Watcher.Watchable<K, R>, options: Watcher.Options | undefined) =>
-  (syncTimeout: Duration.Duration): Effect.Effect<Source<K>, never, R | Scope.Scope> =>
-    // A controller that has stopped leaves no watch.
-    Effect.map(Informers.get(api, { ...options, syncTimeout, idleTime: Duration.zero }), (store) => {
-      const selected = selection(options)
-      const shows = (write: Write): Effect.Effect<boolean> => {
-        const { resourceVersion } = write
-        const object = store.get(write)
-        if (resourceVersion === undefined) {
-          return Effect.map(object, (object) => Option.isNone(object) || object.value.metadata.uid !== write.uid)
-        }
-        return Effect.flatMap(store.resourceVersion, (reached) => {
-          if (Option.exists(reached, ResourceVersion.isAtLeast(resourceVersion))) return Effect.succeed(true)
-          return selected(write) ? Effect.succeed(false) : Effect.map(object, Option.isNone)
-        })
-      }
+/** Whether a store shows what was written, or something newer. */
+const showing = (options: Watcher.Options | undefined) => {
+  const selected = selection(options)
+  return (write: Write) => ({ objects, resourceVersion: reached }: Contents<KubeObject>): boolean => {
+    const object = objects.get(keyText(write))
+    if (write.resourceVersion === undefined) return object === undefined || object.metadata.uid !== write.uid
+    if (!ResourceVersion.isValid(write.resourceVersion)) return true // nothing could be waited for
+    if (reached !== undefined && ResourceVersion.isAtLeast(reached, write.resourceVersion)) return true
+    return !selected(write) && object === undefined
+  }
+}
+
+const isArray: (handles: unknown) => handles is ReadonlyArray<unknown> = Array.isArray
+
+/** Several handles are one source; no handle is a mistake of the program, and throws a `TypeError`. */
+export const fromApi = <K extends KubeObject, R>(
+  door: string,
+  api: Handles<K, R>,
+  options: Watcher.Options | undefined
+): (syncTimeout: Duration.Duration) => Effect.Effect<Source<K>, never, R | Scope.Scope> => {
+  if (isArray(api) && api.length === 0) throw new TypeError(`${door}: there are no handles, so nothing to follow`)
+  return (syncTimeout) =>
+    Effect.gen(function*() {
+      const targets = yield* targetsOf(door, api)
+      const { client, resource } = targets[0]! // there is one handle at least
+      // A controller that has stopped leaves no watch.
+      const store = yield* informers.get<K, K>(
+        targets,
+        resolve(options ?? {}),
+        { ...options, syncTimeout },
+        Duration.zero
+      )
+      const shown = showing(options)
       return {
-        resource: api.resource,
+        client,
+        resource,
         get: store.get,
         keys: Effect.map(store.list, (objects) => objects.map(keyOf)),
         ready: store.ready,
+        isReady: store.isReady,
         subscribe: (sink) =>
           Effect.forkScoped(
             Effect.interruptible(Stream.runForEachChunk(store.changes, (changes) => sink([...changes])))
           ),
         covers: (write) =>
-          write.group === api.resource.group && write.plural === api.resource.plural &&
-          (api.namespace === undefined || api.namespace === write.namespace),
-        shows,
-        awaitWrite: (write) =>
-          write.resourceVersion === undefined
-            ? Effect.repeat(Effect.delay(shows(write), gonePause), { until: (gone) => gone })
-            : store.waitFor(write.resourceVersion)
+          write.group === resource.group && write.plural === resource.plural &&
+          store.coreOf(write.namespace) !== undefined,
+        shows: (write) => Effect.sync(() => store.coreOf(write.namespace)?.meets(shown(write)) ?? true),
+        awaitWrite: (write) => store.coreOf(write.namespace)?.until(shown(write)) ?? Effect.void,
+        spanOf: (namespace) => store.coreOf(namespace)?.span
       }
     })
+}

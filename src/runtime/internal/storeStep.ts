@@ -29,6 +29,12 @@ type Changes<K> = Array<Change<K>> | undefined
 
 const missing = <K>(object: K): Change<K> => ({ _tag: "Deleted", object, previous: object, observed: false })
 
+/** An object that could not be read is listed by its name, or where that could not be read by its uid. */
+const forget = (undecodable: Map<string, Undecodable>, key: string, uid: string | undefined): void => {
+  undecodable.delete(key)
+  if (uid !== undefined) undecodable.delete(`/${uid}`)
+}
+
 export const apply = <K extends Stored>(
   objects: Map<string, K>,
   undecodable: Map<string, Undecodable>,
@@ -40,7 +46,7 @@ export const apply = <K extends Stored>(
   const previous = changes === undefined && indexes === undefined ? undefined : objects.get(key)
   objects.set(key, object)
   indexes?.change(key, previous, object)
-  if (undecodable.size > 0) undecodable.delete(key)
+  if (undecodable.size > 0) forget(undecodable, key, object.metadata.uid)
   if (changes === undefined) return
   if (previous === undefined) changes.push({ _tag: "Added", object, initial: false })
   else if (previous.metadata.uid !== object.metadata.uid) {
@@ -65,7 +71,7 @@ export const remove = <K extends Stored>(
   const previous = objects.get(key)
   objects.delete(key)
   indexes?.change(key, previous, undefined)
-  if (undecodable.size > 0) undecodable.delete(key)
+  if (undecodable.size > 0) forget(undecodable, key, (last ?? previous)?.metadata.uid)
   if (previous !== undefined && changes !== undefined) {
     changes.push({ _tag: "Deleted", object: last ?? previous, previous, observed: true })
   }

@@ -53,12 +53,15 @@ export class StoreView<K extends Stored> implements Exclusive<K, string> {
 
   // ---------------------------------------------------------------------------------------------- reading
 
-  get = (key: Key): Effect.Effect<Option.Option<K>> => {
-    for (const { core, namespace } of this.parts) {
-      if (namespace === undefined || namespace === key.namespace) return core.get(key)
+  /** The store that holds the objects of a namespace, if there is one. */
+  coreOf(namespace: string | undefined): StoreCore<K> | undefined {
+    for (const part of this.parts) {
+      if (part.namespace === undefined || part.namespace === namespace) return part.core
     }
-    return Effect.succeedNone
+    return undefined
   }
+
+  get = (key: Key): Effect.Effect<Option.Option<K>> => this.coreOf(key.namespace)?.get(key) ?? Effect.succeedNone
 
   private gather<A>(f: (core: StoreCore<K>) => Iterable<A>): Effect.Effect<ReadonlyArray<A>> {
     return Effect.sync(() =>

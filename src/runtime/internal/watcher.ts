@@ -11,7 +11,7 @@ import type { Handle } from "../../client/internal/handle.js"
 import { CodecId, type WithCodec } from "../../protocol/internal/codec.js"
 import { equal } from "../../protocol/internal/json.js"
 import type { KubeObject } from "../../protocol/Resource.js"
-import type { Event, Options } from "../Watcher.js"
+import type { Event, Options, Undecodable } from "../Watcher.js"
 import type { Debounce } from "../WorkQueue.js"
 import { make as makeQueue } from "./queueShell.js"
 
@@ -111,6 +111,37 @@ export const mapObject = <K, A>(event: Event<K>, f: (object: K) => A): Event<A> 
   }
 }
 
+/** Events with what a function makes of each object; `setAside` says what becomes of those for which it throws. */
+export const projected = <K, A>(
+  events: ReadonlyArray<Event<K>>,
+  f: (object: K) => A,
+  setAside: (change: Undecodable["change"], object: K, defect: unknown) => Undecodable
+): Array<Event<A>> => {
+  const out: Array<Event<A>> = []
+  const each = (change: Undecodable["change"], object: K): A | undefined => {
+    try {
+      return f(object)
+    } catch (defect) {
+      out.push(setAside(change, object, defect))
+      return undefined
+    }
+  }
+  for (const event of events) {
+    if (event._tag === "InitPage") {
+      const objects: Array<A> = []
+      for (const object of event.objects) {
+        const made = each("Listed", object)
+        if (made !== undefined) objects.push(made)
+      }
+      if (objects.length > 0) out.push({ _tag: "InitPage", objects })
+    } else if (event._tag === "Applied" || event._tag === "Deleted") {
+      const made = each(event._tag, event.object)
+      if (made !== undefined) out.push({ _tag: event._tag, object: made })
+    } else out.push(event)
+  }
+  return out
+}
+
 // ------------------------------------------------------------------------------------------------ combinators
 
 export const mapEvents = <K, A, E, R>(
@@ -143,7 +174,8 @@ export const watchObject = <K extends KubeObject, E, R>(
           found = null
           return
         case "InitPage":
-          found = event.objects[0] ?? found
+          // Of a watch-list there may be several states: the last one counts.
+          found = event.objects[event.objects.length - 1] ?? found
           return
         case "InitDone":
           if (found !== undefined) say(found)
@@ -151,10 +183,13 @@ export const watchObject = <K extends KubeObject, E, R>(
         case "Applied":
           return say(event.object)
         case "Deleted":
+          found = null
           return say(null)
         case "Undecodable":
-          if (event.change === "Deleted") say(null)
-          else if (event.change === "Listed") found = undefined
+          if (event.change === "Deleted") {
+            found = null
+            say(null)
+          } else if (event.change === "Listed") found = undefined
       }
     })
   })

@@ -31,7 +31,8 @@ export const listCutter = (parsing: Parsing): Framing.ListCutter => new ListCutt
 
 const text = (u: unknown): string | undefined => typeof u === "string" && u !== "" ? u : undefined
 
-const metadataOf = (object: unknown): Undecodable["metadata"] => {
+/** As much of an object's metadata as can be read. */
+export const metadataOf = (object: unknown): Undecodable["metadata"] => {
   const metadata = metadataIn(object)
   return {
     name: text(metadata["name"]),

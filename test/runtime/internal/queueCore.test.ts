@@ -1,6 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import { type CoreOutcome, type Entry, QueueCore } from "../../../src/runtime/internal/queueCore.js"
+import { type CoreOutcome, QueueCore } from "../../../src/runtime/internal/queueCore.js"
+import type { Entry } from "../../../src/runtime/internal/queueEntry.js"
+import { TokenBucket } from "../../../src/runtime/internal/tokenBucket.js"
+
+/** How often a lower priority is passed over, here. */
+const patience = 3
 
 /**
  * The rules again, in the plainest possible way: what is pending is a list, and everything is looked for by walking.
@@ -18,6 +23,20 @@ class Model {
   readonly failures = new Map<string, number>()
   private counter = 0
   closing: "drain" | "stop" | undefined = undefined
+  paused = false
+  /** How often a priority that has something ready was passed over. */
+  private readonly passed = new Map<number, number>()
+
+  private waiting(): ReadonlyArray<number> {
+    const ready = Array.from(this.pending.values()).filter(({ stamp }) => stamp !== undefined)
+    return [...new Set(ready.map(({ priority }) => priority))].sort((a, b) => b - a)
+  }
+
+  /** A priority that has nothing ready begins afresh. */
+  tidy() {
+    const waiting = this.waiting()
+    for (const priority of this.passed.keys()) if (!waiting.includes(priority)) this.passed.delete(priority)
+  }
 
   /** What has become due gets its place, in the order of the times. */
   promote(now: number) {
@@ -48,14 +67,19 @@ class Model {
   take(now: number): string | undefined {
     if (this.closing === "stop") return undefined
     this.promote(now)
+    const waiting = this.waiting()
+    const first = waiting[0]
+    if (first === undefined || this.paused) return undefined
+    for (const priority of waiting) this.passed.set(priority, (this.passed.get(priority) ?? 0) + 1)
+    const times = (priority: number) => this.passed.get(priority) ?? 0
+    const late = waiting.filter((priority) => times(priority) > patience).sort((a, b) => times(b) - times(a))[0]
+    const chosen = late ?? first
+    this.passed.delete(chosen)
     let best: [string, Pending] | undefined
     for (const candidate of this.pending) {
-      const [, entry] = candidate
-      if (entry.stamp === undefined) continue
-      if (
-        best === undefined || entry.priority > best[1].priority ||
-        (entry.priority === best[1].priority && entry.stamp < (best[1].stamp ?? Infinity))
-      ) best = candidate
+      const [, { priority, stamp }] = candidate
+      if (stamp === undefined || priority !== chosen) continue
+      if (best === undefined || stamp < (best[1].stamp ?? Infinity)) best = candidate
     }
     if (best === undefined) return undefined
     this.pending.delete(best[0])
@@ -81,6 +105,7 @@ class Model {
     if (this.closing === "stop") return
     this.promote(now)
     this.closing = how
+    this.paused = false
     for (const [key, entry] of this.pending) {
       const keep = how === "drain" && (entry.stamp !== undefined || (entry.due <= now && this.processing.has(key)))
       if (!keep) this.pending.delete(key)
@@ -100,6 +125,7 @@ type Command =
     readonly delay: number
   }
   | { readonly _tag: "Close"; readonly how: "drain" | "stop" }
+  | { readonly _tag: "Pause" | "Resume" }
 
 const key = FastCheck.constantFrom("a", "b", "c", "d", "e")
 const priority = FastCheck.constantFrom(0, 0, 0, -100, 10)
@@ -115,6 +141,7 @@ const command: FastCheck.Arbitrary<Command> = FastCheck.oneof(
     })
   },
   { weight: 8, arbitrary: FastCheck.constant({ _tag: "Take" as const }) },
+  { weight: 1, arbitrary: FastCheck.constantFrom({ _tag: "Pause" as const }, { _tag: "Resume" as const }) },
   {
     weight: 7,
     arbitrary: FastCheck.record({
@@ -137,7 +164,7 @@ describe("the queue's rules", () => {
   it("are those of the plain model, for any story (K1, K2, K3, K4, K5, K7)", () => {
     FastCheck.assert(
       FastCheck.property(story, (commands) => {
-        const core = new QueueCore<string, string>(undefined)
+        const core = new QueueCore<string, string>(undefined, undefined, patience)
         const model = new Model()
         const running: Array<Entry<string, string>> = []
         let now = 0
@@ -155,7 +182,7 @@ describe("the queue's rules", () => {
               now += step.millis
               break
             case "Take": {
-              const entry = core.take(now)
+              const entry = core.take(now)?.entry
               assert.strictEqual(entry?.key, model.take(now))
               if (entry !== undefined) {
                 assert.isFalse(running.includes(entry), "a key runs twice at once")
@@ -180,22 +207,34 @@ describe("the queue's rules", () => {
               core.close(step.how, now)
               model.close(step.how, now)
               break
+            case "Pause":
+              core.pause()
+              if (model.closing === undefined) model.paused = true
+              break
+            case "Resume":
+              core.resume()
+              model.paused = false
           }
+          model.tidy()
           assert.strictEqual(core.pending, model.pending.size, `pending after ${JSON.stringify(step)}`)
           assert.strictEqual(core.processing, model.processing.size)
         }
         // Nothing is lost, and nothing is kept: let everything run to its end.
         now += 1000
+        core.resume()
+        model.paused = false
         for (const entry of running) {
           core.done(entry, { _tag: "Success" }, now)
           model.done(entry.key, { _tag: "Success" }, now)
         }
+        model.tidy()
         for (;;) {
-          const entry = core.take(now)
+          const entry = core.take(now)?.entry
           assert.strictEqual(entry?.key, model.take(now))
           if (entry === undefined) break
           core.done(entry, { _tag: "Success" }, now)
           model.done(entry.key, { _tag: "Success" }, now)
+          model.tidy()
         }
         assert.strictEqual(core.pending, 0)
         assert.strictEqual(core.known, Array.from(model.failures.keys()).length, "only keys that failed are remembered")
@@ -204,12 +243,78 @@ describe("the queue's rules", () => {
     )
   })
 
-  const take = (core: QueueCore<string, string>, now: number) => core.take(now)?.key
+  it("no key starves: it waits for those before it in its priority, and of others for so many each time (K5)", () => {
+    const added = FastCheck.record({
+      priority: FastCheck.constantFrom(-100, 0, 10, 20),
+      count: FastCheck.nat(3),
+      again: FastCheck.boolean()
+    })
+    FastCheck.assert(
+      FastCheck.property(FastCheck.array(added, { minLength: 50, maxLength: 300 }), (rounds) => {
+        const core = new QueueCore<string, string>(undefined, undefined, patience)
+        /** Of each ready key: how many takes it may see at most. */
+        const left = new Map<string, number>()
+        const inLane = new Map<number, number>()
+        let counter = 0
+        const add = (name: string, priority: number) => {
+          const before = inLane.get(priority) ?? 0
+          core.add(name, name, 0, priority)
+          if (left.has(name)) return
+          inLane.set(priority, before + 1)
+          left.set(name, (before + 1) * (patience + 4))
+        }
+        const takeOne = () => {
+          const run = core.take(0)
+          if (run === undefined) return false
+          const { entry, priority } = run
+          assert.isAtLeast(left.get(entry.key) ?? -1, 1, `${entry.key} waited too long`)
+          left.delete(entry.key)
+          inLane.set(priority, (inLane.get(priority) ?? 1) - 1)
+          for (const [name, takes] of left) left.set(name, takes - 1)
+          core.done(entry, { _tag: "Success" }, 0)
+          return true
+        }
+        for (const { again, count, priority } of rounds) {
+          for (let n = 0; n <= count; n++) add(again ? `${priority}/again` : `${priority}/${counter++}`, priority)
+          takeOne()
+        }
+        while (takeOne());
+        assert.strictEqual(left.size, 0)
+      }),
+      { numRuns: 200 }
+    )
+  })
+
+  it("a token bucket gives a burst, then one each period, and fills up when it rests", () => {
+    FastCheck.assert(
+      FastCheck.property(
+        FastCheck.integer({ min: 1, max: 50 }),
+        FastCheck.integer({ min: 1, max: 5 }),
+        FastCheck.array(FastCheck.constantFrom(0, 0, 0, 1, 3, 10, 50, 200), { maxLength: 200 }),
+        (period, burst, pauses) => {
+          const bucket = new TokenBucket(period, burst)
+          /** Tokens in parts of `period`. */
+          let parts = burst * period
+          let now = 0
+          for (const pause of pauses) {
+            now += pause
+            parts = Math.min(burst * period, parts + pause)
+            assert.strictEqual(bucket.available(now), Math.floor(parts / period))
+            if (parts < period) assert.strictEqual(bucket.nextAt, now + period - parts)
+            assert.strictEqual(bucket.take(now), parts >= period)
+            if (parts >= period) parts -= period
+          }
+        }
+      )
+    )
+  })
+
+  const take = (core: QueueCore<string, string>, now: number) => core.take(now)?.entry.key
 
   it("a key that is added a thousand times while it runs runs once more (K2)", () => {
     const core = new QueueCore<string, string>(undefined)
     core.add("a", "a", 0, 0)
-    const run = core.take(0)
+    const run = core.take(0)?.entry
     for (let i = 0; i < 1000; i++) core.add("a", "a", 0, 0)
     assert.isUndefined(core.take(0), "it runs already")
     if (run !== undefined) core.done(run, { _tag: "Success" }, 1)
@@ -221,10 +326,10 @@ describe("the queue's rules", () => {
     const core = new QueueCore<string, string>(undefined)
     core.addAt("a", "a", 3600, 0, 0)
     core.add("a", "a", 10, 0)
-    const run = core.take(10)
+    const run = core.take(10)?.entry
     assert.strictEqual(run?.key, "a")
     if (run !== undefined) core.done(run, { _tag: "Success" }, 11)
-    assert.isUndefined(core.nextDue())
+    assert.strictEqual(core.nextDue(11), Infinity)
     assert.isUndefined(core.take(4000))
     assert.strictEqual(core.known, 0)
   })
@@ -252,7 +357,7 @@ describe("the queue's rules", () => {
     const ran: Array<number> = []
     for (let now = 0; now <= 200; now++) {
       if (now <= 100 && now % 5 === 0) core.add("a", "a", now, 0)
-      const run = core.take(now)
+      const run = core.take(now)?.entry
       if (run === undefined) continue
       ran.push(now)
       core.done(run, { _tag: "Success" }, now)
@@ -272,6 +377,6 @@ describe("the queue's rules", () => {
     const core = new QueueCore<string, string>(undefined)
     for (let i = 0; i < 100_000; i++) core.addAt("a", "a", 1_000_000 - i, 0, i % 7)
     assert.strictEqual(core.pending, 1)
-    assert.strictEqual(core.nextDue(), 900_001)
+    assert.strictEqual(core.nextDue(0), 900_001)
   })
 })
