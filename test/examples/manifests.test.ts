@@ -59,9 +59,11 @@ const example = (name: string, until: string): Promise<{ readonly code: number |
       env: { ...process.env, PORT: "0" }
     })
     let output = ""
+    let interrupted = false
     const take = (chunk: Buffer) => {
       output += chunk.toString()
-      if (output.includes(until)) child.kill("SIGINT")
+      // Once: a second signal ends it at once, and then it cannot tidy up.
+      if (!interrupted && output.includes(until)) interrupted = child.kill("SIGINT")
     }
     child.stdout.on("data", take)
     child.stderr.on("data", take)

@@ -534,6 +534,8 @@ describe("Children", () => {
             yield* crash.recover
           } else if (one === undefined) continue
           else if (what === "take") {
+            // What is being deleted goes, whoever owns it.
+            if (one.metadata.deletionTimestamp !== undefined) continue
             taken.set(one.metadata.name, one.metadata.uid)
             yield* patch(one, { metadata: { ownerReferences: [Resource.ownerReference(other)] } })
           } else if (what === "edit") yield* patch(one, { metadata: { labels: { edited: String(writes) } } })
