@@ -3,6 +3,8 @@
  * way (undici, pages of 500 one after the other, JSON.parse, Map.set) and the informer of `@kubernetes/client-node`. Each sync runs in a fresh
  * process that loads its code first, and they take turns: the medians of the rounds are compared.
  *
+ * Beside them plain code that streams, and cuts managedFields, knowing the very bytes of this server: the floor of both ways.
+ *
  * Budgets against raw pages: 10 000 in 0.7 of the time, in 0.45 where managedFields are dropped; 50 000 in 0.9 and 0.5; never more memory.
  *
  *     npm run bench -- sync                       needs KUBEBUILDER_ASSETS; to make 50 000 Pods takes five minutes and more
