@@ -1,7 +1,8 @@
 /**
  * Joins the modules of a build to few files: each public module keeps its file, and what is internal lies in `internal`,
- * in one file for all that the same public modules need. An import of the root then opens 70 files instead of 180, which
- * is a fifth of its time (`npm run bench -- import`); what a program's own bundler can leave out stays the same.
+ * in one file for all that the same public modules need. An import of the root then opens less
+ * than half as many (`npm run bench -- import` says how many, and what it takes); what a program's own bundler can leave out
+ * stays the same.
  *
  * Files that only gather modules (`export * as Api from "./client/Api.js"`) stay as they are: a bundler sees through
  * them, and not through the object that would be built instead.

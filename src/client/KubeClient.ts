@@ -250,7 +250,7 @@ export interface Options {
   readonly retry?: RetryPolicy | undefined
   /** Where a server asks to wait longer, the caller is told instead of kept waiting. Default 30 s. */
   readonly maxRetryAfter?: Duration.DurationInput | undefined
-  /** A bound on how often this client asks, beside the server's own: `qps` a second in the long run, `burst` at once. Watches do not count. Default: none. */
+  /** A bound on how often this client asks, beside the server's own: `qps` a second in the long run, `burst` at once. Watches do not count, nor do Leases: a leader whose renewal waited would lose its own. Default: none. */
   readonly rateLimit?: { readonly qps: number; readonly burst: number } | undefined
   /** In whose name requests are made. Where it cannot stand in headers, each request is refused. Default: nobody else's. */
   readonly impersonate?: Impersonation | undefined

@@ -10,12 +10,11 @@
  *     npm run bench -- list --rounds=9 --pods=2000
  *     npm run bench -- list --real      against a kube-apiserver, which is filled first: needs KUBEBUILDER_ASSETS
  */
-import * as esbuild from "esbuild"
 import { execFile } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { fileURLToPath } from "node:url"
 import { parseArgs, promisify } from "node:util"
+import { bundleChild, makeFolder } from "./list/bundling.js"
 import type { Sample } from "./list/child.js"
 import { contenders } from "./list/contenders.js"
 import { itemBytes, serve } from "./list/server.js"
@@ -36,27 +35,7 @@ const rounds = Number(options.rounds ?? 5)
 /** How often each process lists. The first one is that of a program which starts; the others find the code warm. */
 const lists = Number(options.lists ?? 3)
 
-const here = path.dirname(fileURLToPath(import.meta.url))
-const cache = path.resolve(here, "../../node_modules/.cache")
-fs.mkdirSync(cache, { recursive: true })
-/** Inside of the repository: packages are found from here. */
-const folder = fs.mkdtempSync(path.join(cache, "effect-kube-bench-"))
-
-const bundle = async (): Promise<string> => {
-  await esbuild.build({
-    entryPoints: [path.join(here, "list/child.ts")],
-    outdir: folder,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    packages: "external",
-    logLevel: "error"
-  })
-  return path.join(folder, "child.mjs")
-}
+const folder = makeFolder()
 
 const target = async (): Promise<{ readonly kubeconfig: string; readonly stop: () => Promise<unknown> }> => {
   if (real) {
@@ -108,7 +87,7 @@ const columns: ReadonlyArray<readonly [keyof ReturnType<typeof summary>, string,
 ]
 
 const main = async () => {
-  const child = await bundle()
+  const child = await bundleChild(folder)
   const { kubeconfig, stop } = await target()
   try {
     const only = typeof options.only === "string" ? options.only.split(",") : undefined

@@ -13,12 +13,10 @@
  *     npm run bench -- sync --kubeconfig=FILE     a server that is there, and keeps its Pods: the missing ones are created
  *     npm run bench -- sync --profile=FOLDER      writes .cpuprofile files
  */
-import * as esbuild from "esbuild"
 import { execFile } from "node:child_process"
 import * as fs from "node:fs"
-import * as path from "node:path"
-import { fileURLToPath } from "node:url"
 import { parseArgs, promisify } from "node:util"
+import { bundleChild, makeFolder } from "./list/bundling.js"
 import type { Sample } from "./list/child.js"
 import { syncing } from "./list/contenders.js"
 import { fill } from "./sync/fill.js"
@@ -47,27 +45,7 @@ const budgets: { readonly [name: string]: { readonly [size: number]: number } } 
   "store, managedFields dropped": { 10_000: 0.45, 50_000: 0.5 }
 }
 
-const here = path.dirname(fileURLToPath(import.meta.url))
-const cache = path.resolve(here, "../../node_modules/.cache")
-fs.mkdirSync(cache, { recursive: true })
-/** Inside of the repository: packages are found from here. */
-const folder = fs.mkdtempSync(path.join(cache, "effect-kube-bench-"))
-
-const bundle = async (): Promise<string> => {
-  await esbuild.build({
-    entryPoints: [path.join(here, "list/child.ts")],
-    outdir: folder,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    packages: "external",
-    logLevel: "error"
-  })
-  return path.join(folder, "child.mjs")
-}
+const folder = makeFolder()
 
 const median = (values: ReadonlyArray<number>): number => [...values].sort((a, b) => a - b)[values.length >> 1]!
 
@@ -117,7 +95,7 @@ const compare = async (child: string, kubeconfig: string, size: number): Promise
 }
 
 try {
-  const child = await bundle()
+  const child = await bundleChild(folder)
   const server = await start(given(options.kubeconfig))
   try {
     for (const size of sizes) await compare(child, server.kubeconfig, size)
